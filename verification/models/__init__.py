@@ -1,0 +1,47 @@
+"""The record."""
+
+from .attempt import Attempt
+from .batch import Batch
+from .call import Call, Ride
+from .clock import Clock, database_now
+from .house import ALIVE_WITHIN, PULSE_SECONDS, Pace, SetupCheck, Worker
+from .lookup import Lookup
+from .words import (
+    FINAL,
+    IN_FLIGHT,
+    MAY_HAVE_GONE_OUT,
+    BatchState,
+    CallState,
+    Language,
+    LookupState,
+    OwnCode,
+    Reason,
+    Source,
+    Status,
+)
+
+__all__ = [
+    "ALIVE_WITHIN",
+    "FINAL",
+    "IN_FLIGHT",
+    "MAY_HAVE_GONE_OUT",
+    "PULSE_SECONDS",
+    "Attempt",
+    "Batch",
+    "BatchState",
+    "Call",
+    "CallState",
+    "Clock",
+    "Language",
+    "Lookup",
+    "LookupState",
+    "OwnCode",
+    "Pace",
+    "Reason",
+    "Ride",
+    "SetupCheck",
+    "Source",
+    "Status",
+    "Worker",
+    "database_now",
+]

@@ -1,0 +1,95 @@
+"""An attempt: one address in a batch and what became of it."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from .batch import Batch
+from .words import FINAL, IN_FLIGHT, MAY_HAVE_GONE_OUT, Reason, Status
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def in_flight(self) -> "AttemptQuerySet":
+        return self.filter(status__in=IN_FLIGHT)
+
+    def queued(self) -> "AttemptQuerySet":
+        return self.filter(status=Status.QUEUED)
+
+    def of_keys(self, keys: Iterable[str]) -> "AttemptQuerySet":
+        return self.filter(key__in=keys)
+
+    def may_have_gone_out_since(self, moment: datetime) -> "AttemptQuerySet":
+        return self.filter(status__in=MAY_HAVE_GONE_OUT, finished_at__gt=moment)
+
+    def newest_first(self) -> "AttemptQuerySet":
+        return self.order_by("-created_at", "-id")
+
+
+class Attempt(models.Model):
+    """A fact: it is never edited or deleted by a person, only carried on by the send service."""
+
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="attempts")
+    position = models.PositiveIntegerField(_("place in the paste"))
+    email = models.CharField(_("e-mail address"), max_length=320)
+    # The address's identity: lower case, ASCII domain.
+    key = models.CharField(max_length=320)
+    domain = models.CharField(_("domain"), max_length=255)
+    # The batch's person and time once more, for the history filters' indexes.
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(_("created"))
+
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.QUEUED)
+    reason = models.CharField(_("why not sent"), max_length=16, choices=Reason.choices, blank=True)
+    # The provider's words about this address, or about the last call that carried it.
+    code = models.CharField(_("code"), max_length=100, blank=True)
+    message = models.TextField(_("message"), blank=True)
+    request_id = models.CharField(_("request id"), max_length=100, blank=True)
+    last_call = models.ForeignKey("Call", models.PROTECT, null=True, blank=True, related_name="+")
+    calls_made = models.PositiveIntegerField(_("calls"), default=0)
+    # The largest group it may travel in; halved whenever its group was refused for one address's sake.
+    group_limit = models.PositiveIntegerField(default=1_000)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        constraints = [
+            models.CheckConstraint(condition=Q(status__in=Status.values), name="attempt_status_word"),
+            models.CheckConstraint(condition=Q(reason__in=["", *Reason.values]), name="attempt_reason_word"),
+            models.CheckConstraint(
+                condition=Q(status__in=FINAL, finished_at__isnull=False)
+                | Q(status__in=IN_FLIGHT, finished_at__isnull=True),
+                name="attempt_final_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status=Status.NOT_SENT) & ~Q(reason="") | ~Q(status=Status.NOT_SENT) & Q(reason=""),
+                name="attempt_not_sent_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.SENDING) | Q(last_call__isnull=False), name="attempt_sending_in_call"
+            ),
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(status__in=IN_FLIGHT), name="attempt_one_in_flight"
+            ),
+            models.UniqueConstraint(fields=["batch", "key"], name="attempt_once_per_batch"),
+        ]
+        indexes = [
+            models.Index(fields=["-created_at", "-id"], name="attempt_newest"),
+            models.Index(fields=["key", "-created_at", "-id"], name="attempt_by_key"),
+            models.Index(fields=["domain", "-created_at", "-id"], name="attempt_by_domain"),
+            models.Index(fields=["status", "-created_at", "-id"], name="attempt_by_status"),
+            models.Index(fields=["code", "-created_at", "-id"], name="attempt_by_code"),
+            models.Index(fields=["requested_by", "-created_at", "-id"], name="attempt_by_person"),
+            models.Index(fields=["batch", "status", "position"], name="attempt_of_batch"),
+            models.Index(fields=["last_call"], name="attempt_in_call", condition=Q(status=Status.SENDING)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}/{self.position}"

@@ -1,0 +1,98 @@
+"""Lookups: ask the provider about one address. A lookup never sends, and sends go before lookups.
+
+Asking changes nothing at the provider, so a question without an answer may be asked again.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+from ..aliyun.client import DomainClient
+from ..aliyun.errors import Answered, DomainApiError, Throttled
+from ..aliyun.results import QueryAnswer
+from ..models import Lookup, LookupState
+from . import pace
+from .outcomes import CODE_LENGTH, plain, words_of
+from .send import LEASE_SLACK, NetworkInTransaction, Sender, deadline
+
+MAX_TRIES = 5
+FIRST_PAUSE = timedelta(seconds=5)
+# The width of the record's columns for the provider's times.
+TIME_LENGTH = 40
+
+
+def ask(*, email: str, key: str, person: User | None, now: datetime) -> Lookup:
+    """Record a question about an address; the one still open for it, if there is one. A worker will ask it."""
+    question = Lookup(email=email, key=key, requested_by=person, created_at=now, due_at=now)
+    with transaction.atomic():
+        Lookup.objects.bulk_create([question], ignore_conflicts=True)
+        return Lookup.objects.filter(key=key).order_by("-pk")[0]
+
+
+def work_once(sender: Sender) -> bool:
+    """Ask the next question that is due and record the answer. False when there was none."""
+    now = sender.clock()
+    if not Lookup.objects.due(now).exists() or sender.stopped_before(pace.take_turn(now), now):
+        return False
+    question = _claim(sender.clock())
+    if question is None:
+        return False
+    _record(question, _put(question, sender.client), sender.clock())
+    return True
+
+
+def _claim(now: datetime) -> Lookup | None:
+    with transaction.atomic(durable=True):
+        skip = connection.features.has_select_for_update_skip_locked
+        question = Lookup.objects.due(now).select_for_update(skip_locked=skip).first()
+        if question is None:
+            return None
+        question.state, question.tries = LookupState.ASKING, question.tries + 1
+        question.lease_until = now + deadline() + LEASE_SLACK
+        question.save(update_fields=["state", "tries", "lease_until"])
+    return question
+
+
+def _put(question: Lookup, client: DomainClient) -> QueryAnswer | DomainApiError:
+    if connection.in_atomic_block:
+        raise NetworkInTransaction("a question must not leave inside a transaction")
+    try:
+        return client.query_email_verification(question.email, nonce=uuid.uuid4().hex)
+    except DomainApiError as error:
+        return error
+
+
+def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetime) -> None:
+    if isinstance(answer, QueryAnswer):
+        _answered(question, answer, now)
+    else:
+        question.code, question.message, question.request_id = words_of(answer)
+        if _worth_asking_again(question, answer):
+            question.state = LookupState.QUEUED
+            question.due_at = now + FIRST_PAUSE * 2 ** (question.tries - 1)
+        else:
+            question.state, question.answered_at = LookupState.FAILED, now
+    # A stalled asker whose lease ran out must not overwrite what another has found out since.
+    mine = Lookup.objects.filter(pk=question.pk, state=LookupState.ASKING, tries=question.tries)
+    with transaction.atomic(durable=True):
+        if mine.select_for_update().exists():
+            question.save()
+
+
+def _worth_asking_again(question: Lookup, error: DomainApiError) -> bool:
+    if question.tries >= MAX_TRIES:
+        return False
+    said_no = isinstance(error, Answered) and not isinstance(error, Throttled)
+    return not said_no
+
+
+def _answered(question: Lookup, answer: QueryAnswer, now: datetime) -> None:
+    record = answer.record
+    question.state, question.answered_at = LookupState.ANSWERED, now
+    question.verified = record.verified
+    question.token_sent = plain(record.token_sent, TIME_LENGTH)
+    question.verified_time = plain(record.verified_at, TIME_LENGTH)
+    question.code, question.message = "", ""
+    question.request_id = plain(answer.request_id, CODE_LENGTH)

@@ -1,0 +1,200 @@
+"""Sending: pace, open, call, settle, for one call at a time.
+
+    take a turn ─► wait ─► open_call (commit) ─► the wire (no transaction) ─► settle (commit)
+
+The call and its attempts are on record before a byte leaves; whatever happens afterwards ends in the record too.
+"""
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from ..aliyun.client import DomainClient
+from ..aliyun.errors import DomainApiError, Throttled
+from ..aliyun.results import ResendAnswer
+from ..aliyun.signing import percent_encode
+from ..models import Attempt, Batch, BatchState, Call, Clock, Ride, Status, database_now
+from . import pace
+from .outcomes import Result, Withheld
+from .settle import settle
+
+logger = logging.getLogger(__name__)
+
+# Addresses travel in the URL; proxies and gateways commonly cut request lines at 8 KB.
+MAX_QUERY_BYTES = 4_096
+# What a lease leaves beyond the call's own deadline, for the two commits around it and for a slow database.
+LEASE_SLACK = timedelta(seconds=30)
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
+
+Wait = Callable[[float], bool]
+
+
+class NetworkInTransaction(RuntimeError):
+    """A call was about to leave while a database transaction was open."""
+
+
+def deadline() -> timedelta:
+    """The longest that one call may take in all: connecting, sending and reading."""
+    return timedelta(seconds=settings.RESEND_CONNECT_TIMEOUT + settings.RESEND_READ_TIMEOUT)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """An opened call: its row, and the addresses it carries in wire order."""
+
+    call: Call
+    emails: tuple[str, ...]
+
+
+@dataclass
+class Sender:
+    """Carries calls, one at a time; every thread has its own, as it has its own client.
+
+    `wait(seconds)` sleeps and returns True when the sender is asked to stop. `unwritten` is shared by the senders of a
+    process: while one of them holds an answer that the database doesn't take, none opens a new call.
+    """
+
+    client: DomainClient
+    worker: str
+    wait: Wait
+    clock: Clock = database_now
+    unwritten: set[int] = field(default_factory=set)
+
+    def work_once(self, batch: Batch | None = None) -> bool:
+        """Carry one call of any batch, or of the given one, to its recorded outcome. False when there was none."""
+        now = self.clock()
+        if self.unwritten or _next_batch(now, batch) is None:
+            return False
+        if self.stopped_before(pace.take_turn(now), now):
+            return False
+        errand = open_call(worker=self.worker, clock=self.clock, batch=batch)
+        if errand is None:
+            return False
+        self._settle(errand, self._carry(errand))
+        return True
+
+    def stopped_before(self, turn: datetime, now: datetime) -> bool:
+        return turn > now and self.wait((turn - now).total_seconds())
+
+    def _carry(self, errand: Errand) -> Result:
+        """The one place from which a send goes to the wire."""
+        if connection.in_atomic_block:
+            raise NetworkInTransaction("a call must not leave inside a transaction")
+        if self.clock() + deadline() > errand.call.lease_until:
+            return Withheld()
+        try:
+            return self.client.resend_email_verification(
+                errand.emails,
+                nonce=errand.call.nonce,
+                lang=errand.call.batch.lang,
+                user_client_ip=errand.call.batch.user_client_ip,
+            )
+        except DomainApiError as error:
+            return error
+
+    def _settle(self, errand: Errand, result: Result) -> None:
+        """Write the answer down, however long the database takes to accept it."""
+        pause = FIRST_PAUSE
+        self.unwritten.add(errand.call.pk)
+        try:
+            while not self._written(errand, result):
+                time.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE)
+        finally:
+            self.unwritten.discard(errand.call.pk)
+        self._learn(errand, result)
+
+    def _written(self, errand: Errand, result: Result) -> bool:
+        try:
+            settle(errand.call.pk, result, now=self.clock())
+        except (OperationalError, InterfaceError) as error:
+            logger.error("call %s: answer not written yet (%s)", errand.call.pk, type(error).__name__)
+            connection.close()
+            return False
+        return True
+
+    def _learn(self, errand: Errand, result: Result) -> None:
+        if isinstance(result, Throttled):
+            pace.throttled(self.clock(), opened_at=errand.call.opened_at, retry_after=result.retry_after)
+        elif isinstance(result, ResendAnswer):
+            pace.went_through()
+
+
+def _next_batch(now: datetime, only: Batch | None) -> Batch | None:
+    """The batch whose turn it is: the one that has waited longest since its last call."""
+    queued = Attempt.objects.queued().filter(batch=OuterRef("pk"))
+    waited = Q(wait_until=None) | Q(wait_until__lte=now)
+    ready = Batch.objects.filter(waited, Exists(queued), state=BatchState.RUNNING, finished_at=None)
+    if only:
+        ready = ready.filter(pk=only.pk)
+    return ready.order_by(F("last_call_at").asc(nulls_first=True), "pk").first()
+
+
+def open_call(*, worker: str, clock: Clock, batch: Batch | None = None) -> Errand | None:
+    """Claim attempts of one batch and commit the call that will carry them; None when nothing is to be done.
+
+    Every writer of a batch's attempts takes the batch's row first, so two workers never claim the same ones.
+    """
+    with transaction.atomic(durable=True):
+        now = clock()
+        chosen = _next_batch(now, batch)
+        if chosen is None:
+            return None
+        locked = Batch.objects.select_for_update().get(pk=chosen.pk)
+        group = _group(locked) if locked.state == BatchState.RUNNING else []
+        if not group:
+            return None
+        return _record(locked, group, worker, clock())
+
+
+def _group(batch: Batch) -> list[Attempt]:
+    """The next attempts that may travel together, in the order of the paste.
+
+    A halved group is not put together again: only attempts of the same limit share a call.
+    """
+    queued = batch.attempts.queued().select_for_update(skip_locked=_can_skip()).order_by("position")
+    candidates = list(queued[: settings.RESEND_ADDRESSES_PER_CALL])
+    if not candidates:
+        return []
+    limit = candidates[0].group_limit
+    alike = [attempt for attempt in candidates if attempt.group_limit == limit]
+    return alike[: min(limit, _fitting([attempt.email for attempt in alike]))]
+
+
+def _can_skip() -> bool:
+    return connection.features.has_select_for_update_skip_locked
+
+
+def _fitting(emails: Sequence[str]) -> int:
+    """How many of the addresses fit into one query, at least one."""
+    size = 0
+    for count, email in enumerate(emails):
+        size += len(percent_encode(email)) + len("%2C")
+        if size > MAX_QUERY_BYTES:
+            return max(1, count)
+    return len(emails)
+
+
+def _record(batch: Batch, group: Sequence[Attempt], worker: str, now: datetime) -> Errand:
+    call = Call.objects.create(
+        batch=batch,
+        nonce=uuid.uuid4().hex,
+        size=len(group),
+        worker=worker,
+        endpoint=settings.DOMAIN_API_ENDPOINT,
+        opened_at=now,
+        lease_until=now + deadline() + LEASE_SLACK,
+    )
+    rides = (Ride(call=call, attempt=attempt, position=place) for place, attempt in enumerate(group))
+    Ride.objects.bulk_create(rides)
+    claimed = Attempt.objects.queued().filter(pk__in=[attempt.pk for attempt in group])
+    claimed.update(status=Status.SENDING, last_call=call, calls_made=F("calls_made") + 1)
+    Batch.objects.filter(pk=batch.pk).update(last_call_at=now)
+    return Errand(call, tuple(attempt.email for attempt in group))

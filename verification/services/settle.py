@@ -1,0 +1,90 @@
+"""Settling: write down what a call's answer means, for the call, each attempt and the batch, in one commit."""
+
+import random
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from ..models import IN_FLIGHT, Attempt, Batch, BatchState, Call, CallState, OwnCode, Status
+from .batches import close_if_done, pause
+from .outcomes import Attempts, Goes, Result, Verdict, final_instead, http_status_of, row_of, verdicts, words_of
+
+FIRST_PAUSE = timedelta(seconds=1)
+LONGEST_PAUSE = timedelta(seconds=60)
+UNCLEAR_LIMIT = 3
+
+
+def settle(call_id: int, result: Result, *, now: datetime) -> None:
+    """Record the answer to a call. A lapsed call may still be settled by its own late answer, once."""
+    with transaction.atomic(durable=True):
+        batch = Batch.objects.select_for_update(of=("self",)).get(calls=call_id)
+        call = Call.objects.select_for_update().get(pk=call_id)
+        if call.state == CallState.ANSWERED:
+            return
+        late = call.state == CallState.LAPSED
+        carried = _carried(call, Status.UNKNOWN if late else Status.SENDING)
+        _record_attempts(carried, result, now, late=late, stopped=batch.state == BatchState.STOPPED)
+        _record_answer(call, result, now)
+        _carry_on(batch, result, now)
+
+
+def _carried(call: Call, status: Status) -> list[Attempt]:
+    riding = Attempt.objects.filter(pk__in=call.rides.values("attempt"), last_call=call, status=status)
+    return list(riding.select_for_update().order_by("position"))
+
+
+def _record_attempts(
+    carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool
+) -> None:
+    told = verdicts(result, [attempt.key for attempt in carried])
+    halve = row_of(result).attempts is Attempts.SMALLER
+    for attempt in carried:
+        write(attempt, final_instead(told[attempt.key], late=late, stopped=stopped), now)
+        if halve:
+            attempt.group_limit = max(1, (len(carried) + 1) // 2)
+    Attempt.objects.bulk_update(
+        carried, ["status", "reason", "code", "message", "request_id", "finished_at", "group_limit"]
+    )
+
+
+def write(attempt: Attempt, verdict: Verdict, now: datetime) -> None:
+    """Set an attempt's outcome fields from a verdict; the caller saves it."""
+    attempt.status, attempt.reason = verdict.status, verdict.reason
+    attempt.code, attempt.message = verdict.code, verdict.message
+    attempt.request_id = verdict.request_id
+    attempt.finished_at = None if verdict.status in IN_FLIGHT else now
+
+
+def _record_answer(call: Call, result: Result, now: datetime) -> None:
+    call.code, call.message, call.request_id = words_of(result)
+    call.state, call.answered_at = CallState.ANSWERED, now
+    call.outcome = row_of(result).answer
+    call.http_status = http_status_of(result)
+    call.save()
+
+
+def _carry_on(batch: Batch, result: Result, now: datetime) -> None:
+    goes = row_of(result).batch
+    batch.unclear_in_row = batch.unclear_in_row + 1 if goes is Goes.COUNTING_UNCLEAR else 0
+    if goes is Goes.RECONNECTING:
+        _reconnect_later(batch, result, now)
+    else:
+        batch.setbacks, batch.setback_since, batch.wait_until = 0, None, None
+    if goes is Goes.PAUSED:
+        pause(batch, *words_of(result))
+    elif batch.unclear_in_row >= UNCLEAR_LIMIT:
+        pause(batch, OwnCode.THREE_UNCLEAR)
+    batch.save()
+    close_if_done(batch, now)
+
+
+def _reconnect_later(batch: Batch, result: Result, now: datetime) -> None:
+    batch.setbacks += 1
+    batch.setback_since = batch.setback_since or now
+    if now - batch.setback_since >= timedelta(minutes=settings.RESEND_GIVE_UP_MINUTES):
+        pause(batch, *words_of(result))
+        return
+    doubled = min(FIRST_PAUSE * 2 ** min(batch.setbacks - 1, 10), LONGEST_PAUSE)
+    batch.wait_until = now + doubled * (0.75 + random.random() / 4)
