@@ -1,0 +1,118 @@
+"""Advice: what a status, a reason or a code means in plain words, and what to do next.
+
+The record keeps words and codes; this module is where they are turned into sentences for people.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from ..models import OwnCode, Reason, Status
+from .provider_codes import ASK_FIRST, Advice, documented
+
+_STATUS = {
+    Status.QUEUED: Advice(
+        _("Recorded; nothing was sent yet."), _("Nothing to do: a worker sends it when its turn comes.")
+    ),
+    Status.SENDING: Advice(
+        _("In a call to the provider whose outcome is not recorded yet."),
+        _("Wait; within a minute it has an outcome."),
+    ),
+    Status.ACCEPTED: Advice(
+        _("The provider took the request. That does not promise that the mail arrives."),
+        _(
+            "Ask the customer to look in the inbox and in spam, and to follow the link within 3 days. "
+            "QQ mail is known not to receive these mails."
+        ),
+    ),
+    Status.REFUSED: Advice(
+        _("The provider said no to this address."), _("Read the provider's words before you try again.")
+    ),
+    Status.UNKNOWN: Advice(_("No clear answer: the mail may have gone out."), ASK_FIRST),
+}
+
+_REASON = {
+    Reason.INVALID: Advice(
+        _("Not a valid address, so nothing was sent."), _("Correct the address together with the customer.")
+    ),
+    Reason.COOLDOWN: Advice(
+        _("A mail went to this address a short time ago, so nothing was sent now."),
+        _("Ask the customer to look in spam first; its link works for 3 days."),
+    ),
+    Reason.IN_FLIGHT: Advice(
+        _("Another batch was just sending to this address, so nothing was sent here."),
+        _("Look at the address's page: the other batch's outcome counts."),
+    ),
+    Reason.QUOTA_CLOCK: Advice(
+        _("The provider's quota for this address is used up, so nothing was sent."),
+        _("Ask the customer to look for the earlier mails, or to use another address."),
+    ),
+    Reason.ALREADY_VERIFIED: Advice(
+        _("The address is verified already, so nothing was sent."),
+        _("Tell the customer that nothing is left to do."),
+    ),
+    Reason.REJECTED: Advice(
+        _("The approver rejected the batch, so nothing was sent."), _("Talk to the approver.")
+    ),
+    Reason.CANCELLED: Advice(
+        _("The batch was stopped before this address was sent."),
+        _("Send it in a new batch if it is still wanted."),
+    ),
+    Reason.NOT_EXECUTED: Advice(
+        _("The answer came late and says that nothing was sent."),
+        _("Send it in a new batch if it is still wanted."),
+    ),
+}
+
+_OWN_CODE = {
+    OwnCode.NO_ANSWER: Advice(
+        _("The request left, but no whole answer came back: the mail may have gone out."), ASK_FIRST
+    ),
+    OwnCode.UNREADABLE: Advice(_("The answer could not be read: the mail may have gone out."), ASK_FIRST),
+    OwnCode.NOT_LISTED: Advice(
+        _("The answer does not mention this address: the mail may have gone out."), ASK_FIRST
+    ),
+    OwnCode.BOTH_LISTS: Advice(
+        _("The answer lists this address both as sent and as failed: the mail may have gone out."), ASK_FIRST
+    ),
+    OwnCode.WORKER_LOST: Advice(
+        _("The worker was lost before it recorded an answer: the mail may have gone out."), ASK_FIRST
+    ),
+    OwnCode.NO_CONNECTION: Advice(
+        _("The provider could not be reached; nothing was sent."),
+        _("The desk tries again by itself. If it stays so, operators check network, proxy and endpoint."),
+    ),
+    OwnCode.WITHHELD: Advice(
+        _("Too little time was left for a safe call, so nothing was sent."),
+        _("Nothing to do: it is tried again by itself."),
+    ),
+    OwnCode.THREE_UNCLEAR: Advice(
+        _("Three calls in a row came back without a clear answer."),
+        _("Check the setup and the unknown outcomes, then resume."),
+    ),
+}
+
+_UNDOCUMENTED = Advice(
+    _("This code is not documented; the provider's own words tell the most."),
+    _("Don't send again blindly. Keep the request id: the provider's support asks for it."),
+    known=False,
+)
+
+
+def for_attempt(status: str, reason: str, code: str) -> Advice:
+    """Advice for one attempt, as its recorded words stand."""
+    if status == Status.NOT_SENT:
+        return _REASON[Reason(reason)]
+    if status in (Status.ACCEPTED, Status.SENDING) or not code:
+        return _STATUS[Status(status)]
+    told = for_code(code)
+    if status == Status.UNKNOWN:
+        return Advice(told.meaning, ASK_FIRST, told.known)
+    if status == Status.QUEUED:
+        return Advice(told.meaning, _("It is still queued: nothing was sent to it."), told.known)
+    return told
+
+
+def for_code(code: str) -> Advice:
+    """Advice for a code alone: of a call, a pause, a lookup or a check of the setup."""
+    if code in OwnCode.values:
+        return _OWN_CODE[OwnCode(code)]
+    return documented(code) or _UNDOCUMENTED
