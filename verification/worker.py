@@ -118,7 +118,7 @@ def work_once(sender: Sender) -> bool:
 
 
 def _hands() -> int:
-    return max(1, settings.RESEND_PARALLEL_CALLS)
+    return max(1, int(settings.RESEND_PARALLEL_CALLS))
 
 
 def _place(error: BaseException) -> str:

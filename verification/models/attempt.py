@@ -73,11 +73,10 @@ class Attempt(models.Model):
                 name="attempt_not_sent_has_reason",
             ),
             models.CheckConstraint(
-                condition=~Q(status=Status.SENDING) | Q(last_call__isnull=False), name="attempt_sending_in_call"
+                condition=~Q(status=Status.SENDING) | Q(last_call__isnull=False),
+                name="attempt_sending_in_call",
             ),
-            models.UniqueConstraint(
-                fields=["key"], condition=Q(status__in=IN_FLIGHT), name="attempt_one_in_flight"
-            ),
+            models.UniqueConstraint(fields=["key"], condition=Q(status__in=IN_FLIGHT), name="attempt_one_in_flight"),
             models.UniqueConstraint(fields=["batch", "key"], name="attempt_once_per_batch"),
         ]
         indexes = [

@@ -23,9 +23,7 @@ class Lookup(models.Model):
 
     email = models.CharField(_("e-mail address"), max_length=320)
     key = models.CharField(max_length=320)
-    requested_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=8, choices=LookupState.choices, default=LookupState.QUEUED)
     created_at = models.DateTimeField(_("created"))
     due_at = models.DateTimeField()

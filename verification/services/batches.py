@@ -36,9 +36,7 @@ def stop(batch_id: int, *, now: datetime) -> int:
             return 0
         batch.state = BatchState.STOPPED
         batch.save(update_fields=["state"])
-        cancelled = batch.attempts.queued().update(
-            status=Status.NOT_SENT, reason=Reason.CANCELLED, finished_at=now
-        )
+        cancelled = batch.attempts.queued().update(status=Status.NOT_SENT, reason=Reason.CANCELLED, finished_at=now)
         close_if_done(batch, now)
     return cancelled
 

@@ -71,7 +71,7 @@ def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetim
         question.code, question.message, question.request_id = words_of(answer)
         if _worth_asking_again(question, answer):
             question.state = LookupState.QUEUED
-            question.due_at = now + FIRST_PAUSE * 2 ** (question.tries - 1)
+            question.due_at = now + FIRST_PAUSE * (1 << (question.tries - 1))
         else:
             question.state, question.answered_at = LookupState.FAILED, now
     # A stalled asker whose lease ran out must not overwrite what another has found out since.
@@ -89,10 +89,11 @@ def _worth_asking_again(question: Lookup, error: DomainApiError) -> bool:
 
 
 def _answered(question: Lookup, answer: QueryAnswer, now: datetime) -> None:
-    record = answer.record
     question.state, question.answered_at = LookupState.ANSWERED, now
-    question.verified = record.verified
-    question.token_sent = plain(record.token_sent, TIME_LENGTH)
-    question.verified_time = plain(record.verified_at, TIME_LENGTH)
     question.code, question.message = "", ""
     question.request_id = plain(answer.request_id, CODE_LENGTH)
+    # An answer without a record: the provider doesn't know the address.
+    if record := answer.record:
+        question.verified = record.verified
+        question.token_sent = plain(record.token_sent, TIME_LENGTH)
+        question.verified_time = plain(record.verified_at, TIME_LENGTH)

@@ -140,7 +140,11 @@ def words_of(result: Result) -> tuple[str, str, str]:
         case ResendAnswer():
             return "", "", plain(result.request_id, CODE_LENGTH)
         case Answered():
-            return plain(result.code, CODE_LENGTH), plain(result.message), plain(result.request_id, CODE_LENGTH)
+            return (
+                plain(result.code, CODE_LENGTH),
+                plain(result.message),
+                plain(result.request_id, CODE_LENGTH),
+            )
         case NoAnswer():
             return OwnCode.NO_ANSWER, result.reason, ""
         case UnreadableAnswer():

@@ -89,5 +89,5 @@ def _measured(now: datetime) -> float:
 def _hold(in_row: int, retry_after: float | None, jitter: Callable[[], float]) -> timedelta:
     if retry_after is not None:
         return timedelta(seconds=retry_after)
-    doubled = min(FIRST_HOLD * 2 ** min(in_row - 1, 10), LONGEST_HOLD)
+    doubled = min(FIRST_HOLD * (1 << min(in_row, 10)) / 2, LONGEST_HOLD)
     return doubled * (0.5 + jitter() / 2)

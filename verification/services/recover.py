@@ -25,5 +25,3 @@ def _lapse(call_id: int, now: datetime) -> bool:
         lost.update(status=Status.UNKNOWN, code=OwnCode.WORKER_LOST, message="", request_id="", finished_at=now)
         close_if_done(batch, now)
     return True
-
-

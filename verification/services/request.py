@@ -71,8 +71,7 @@ class Partition:
     def digest(self) -> str:
         """Equal exactly when the same addresses would meet the same fates in the same order."""
         fates = [
-            [line.address.email if line.address else str(line.entry.result.text), line.fate]  # type: ignore[union-attr]
-            for line in self.lines
+            [line.address.email if line.address else str(line.entry.result.text), line.fate] for line in self.lines
         ]
         return hashlib.sha256(json.dumps(fates).encode()).hexdigest()
 
@@ -106,9 +105,7 @@ class FormUsed(Exception):
     batch: Batch = field(repr=False)
 
 
-def partition(
-    entries: Iterable[Entry], *, now: datetime, override: bool = False, comments: int = 0
-) -> Partition:
+def partition(entries: Iterable[Entry], *, now: datetime, override: bool = False, comments: int = 0) -> Partition:
     """Sort entries into what will be sent and what won't, and why. Reads the record, changes nothing."""
     listed = list(entries)
     keys = {entry.result.key for entry in listed if isinstance(entry.result, Address)}
@@ -159,9 +156,7 @@ def _entry_of(attempt: Attempt) -> Entry:
     return Entry(0, Address(attempt.email, attempt.key))
 
 
-def open_batch(
-    entries: Iterable[Entry], order: Order, *, now: datetime, expected_digest: str | None = None
-) -> Batch:
+def open_batch(entries: Iterable[Entry], order: Order, *, now: datetime, expected_digest: str | None = None) -> Batch:
     """Record a batch and its attempts in one commit, and return it.
 
     `expected_digest` is the digest of the preview a person confirmed; PreviewChanged is raised when the partition has
@@ -191,7 +186,7 @@ def _batch_of_form(order: Order) -> Batch | None:
 
 
 def _content_digest(entries: Sequence[Entry], order: Order) -> str:
-    texts = [getattr(entry.result, "email", None) or entry.result.text for entry in entries]  # type: ignore[union-attr]
+    texts = [getattr(entry.result, "email", None) or entry.result.text for entry in entries]
     about = [order.reason, order.ticket, order.lang, order.override_reason]
     return hashlib.sha256(json.dumps([texts, about]).encode()).hexdigest()
 
@@ -261,9 +256,7 @@ def _hold_back_sent_meanwhile(batch: Batch, now: datetime) -> None:
     keys = list(batch.attempts.queued().values_list("key", flat=True))
     for chunk in _chunks(keys):
         late = {attempt.key for attempt in _sent_lately(chunk, now)}
-        batch.attempts.queued().of_keys(late).update(
-            status=Status.NOT_SENT, reason=Reason.COOLDOWN, finished_at=now
-        )
+        batch.attempts.queued().of_keys(late).update(status=Status.NOT_SENT, reason=Reason.COOLDOWN, finished_at=now)
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

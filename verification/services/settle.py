@@ -9,7 +9,17 @@ from django.db import transaction
 
 from ..models import IN_FLIGHT, Attempt, Batch, BatchState, Call, CallState, OwnCode, Status
 from .batches import close_if_done, pause
-from .outcomes import Attempts, Goes, Result, Verdict, final_instead, http_status_of, row_of, verdicts, words_of
+from .outcomes import (
+    Attempts,
+    Goes,
+    Result,
+    Verdict,
+    final_instead,
+    http_status_of,
+    row_of,
+    verdicts,
+    words_of,
+)
 
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=60)
@@ -35,9 +45,7 @@ def _carried(call: Call, status: Status) -> list[Attempt]:
     return list(riding.select_for_update().order_by("position"))
 
 
-def _record_attempts(
-    carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool
-) -> None:
+def _record_attempts(carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool) -> None:
     told = verdicts(result, [attempt.key for attempt in carried])
     halve = row_of(result).attempts is Attempts.SMALLER
     for attempt in carried:
@@ -86,5 +94,5 @@ def _reconnect_later(batch: Batch, result: Result, now: datetime) -> None:
     if now - batch.setback_since >= timedelta(minutes=settings.RESEND_GIVE_UP_MINUTES):
         pause(batch, *words_of(result))
         return
-    doubled = min(FIRST_PAUSE * 2 ** min(batch.setbacks - 1, 10), LONGEST_PAUSE)
+    doubled = min(FIRST_PAUSE * (1 << min(batch.setbacks - 1, 10)), LONGEST_PAUSE)
     batch.wait_until = now + doubled * (0.75 + random.random() / 4)

@@ -196,14 +196,10 @@ def _row_of(line: Line, rows: dict[str, Row]) -> Row:
 
 
 def _row_of_attempt(attempt: Attempt) -> Row:
-    return _row(
-        attempt.email, attempt.status, attempt.reason, attempt.code, attempt.message, attempt.request_id
-    )
+    return _row(attempt.email, attempt.status, attempt.reason, attempt.code, attempt.message, attempt.request_id)
 
 
-def _row(
-    email: str, status: str, reason: str = "", code: str = "", message: str = "", request_id: str = ""
-) -> Row:
+def _row(email: str, status: str, reason: str = "", code: str = "", message: str = "", request_id: str = "") -> Row:
     return {
         "email": email,
         "status": str(status),

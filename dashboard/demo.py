@@ -1,0 +1,197 @@
+"""`make run`: the whole desk on this machine, with the sandbox in the place of the provider.
+
+Web server, worker and sandbox run as processes of their own; Ctrl-C ends them all. Everything it keeps lies in `var/demo`,
+so nothing of a real desk's database is ever touched.
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = ROOT / "var" / "demo"
+HOST = "127.0.0.1"
+START_SECONDS = 30
+# A worker finishes its calls in hand: one deadline, and a little for the record.
+STOP_SECONDS = 25
+
+Process = subprocess.Popen[str]
+
+
+class DemoError(Exception):
+    """Something that the person at the keyboard can mend; the message says how."""
+
+
+def main() -> int:
+    """Run until interrupted; returns the exit code."""
+    try:
+        port = _port()
+        _run(port, _environment())
+    except DemoError as error:
+        print(f"make run: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _port() -> int:
+    text = os.environ.get("PORT") or "8000"
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise DemoError(f"PORT={text} is not a port number.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, int(text)))
+        except OSError as error:
+            raise DemoError(f"port {text} on {HOST} is taken ({error.strerror}). Try another: PORT=8001 make run") from None
+    return int(text)
+
+
+def _environment() -> dict[str, str]:
+    """A complete configuration of its own; of the caller's only what a process needs to run."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
+    return kept | {
+        "SECRET_KEY": _secret_key(),
+        "DATABASE_URL": f"sqlite:///{HOME / 'desk.sqlite3'}",
+        "HTTPS_ONLY": "false",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "sandbox-key-id",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "sandbox-key-secret",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _secret_key() -> str:
+    kept = HOME / "secret-key"
+    if not kept.exists():
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(50))
+    return kept.read_text()
+
+
+def _run(port: int, environment: dict[str, str]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    running: dict[str, Process] = {}
+    try:
+        _prepare(environment)
+        sandbox, address = _start_sandbox(environment)
+        running["sandbox"] = sandbox
+        environment["DOMAIN_API_ENDPOINT"] = address
+        _write_shell_settings(environment)
+        running["worker"] = _manage("worker", environment=environment, output=subprocess.DEVNULL)
+        running["web server"] = _start_web(port, environment)
+        _wait_until_ready(port, running)
+        _welcome(port, address)
+        _watch(running)
+    except KeyboardInterrupt:
+        print("\nEnding …")
+    finally:
+        _end(running)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _prepare(environment: dict[str, str]) -> None:
+    for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"], ["seed_demo"]):
+        arguments = [*command, "--folder", str(HOME)] if command == ["seed_demo"] else command
+        if subprocess.run([sys.executable, ROOT / "manage.py", *arguments], env=environment, check=False).returncode:
+            raise DemoError(f"`manage.py {command[0]}` failed; what it said stands above.")
+
+
+def _manage(*arguments: str, environment: dict[str, str], output: int | None = None) -> Process:
+    return _start([sys.executable, str(ROOT / "manage.py"), *arguments], environment, output)
+
+
+def _start(command: list[str], environment: dict[str, str], output: int | None) -> Process:
+    # A session of its own: Ctrl-C reaches this process alone, which then ends the others in order.
+    return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, text=True, start_new_session=True)
+
+
+def _start_sandbox(environment: dict[str, str]) -> tuple[Process, str]:
+    state = str(HOME / "sandbox.sqlite3")
+    process = _manage("sandbox", "--port", "0", "--state", state, environment=environment, output=subprocess.PIPE)
+    assert process.stdout
+    address = process.stdout.readline().strip()
+    if not address.startswith("http://"):
+        raise DemoError("the sandbox didn't start; what it said stands above.")
+    return process, address
+
+
+def _start_web(port: int, environment: dict[str, str]) -> Process:
+    gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--bind", f"{HOST}:{port}"]
+    return _start([*gunicorn, "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"],
+                  environment, None)
+
+
+def _wait_until_ready(port: int, running: dict[str, Process]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        _fail_if_ended(running)
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise DemoError("the web server didn't become ready.")
+
+
+def _write_shell_settings(environment: dict[str, str]) -> None:
+    """What `manage.py resend` and the other commands need to work on this desk: `set -a; . var/demo/env; set +a`."""
+    ours = {name: value for name, value in environment.items() if name not in os.environ}
+    kept = HOME / "env"
+    kept.touch(mode=0o600)
+    kept.write_text("".join(f"{name}='{value}'\n" for name, value in sorted(ours.items())))
+
+
+def _welcome(port: int, sandbox: str) -> None:
+    people = json.loads((HOME / "people.json").read_text())
+    lines = [f"  {person['role']:<14} {person['name']:<8} {person['password']}" for person in people]
+    print(
+        f"\nResend Desk is open:  http://{HOST}:{port}\n\n"
+        f"Sign in as\n" + "\n".join(lines) + "\n\n"
+        f"Nothing leaves this machine: the sandbox stands in for the Domain API.\n"
+        f"The mails it “sends”:  {sandbox}\n"
+        f"Ctrl-C ends everything.",
+        flush=True,
+    )
+
+
+def _watch(running: dict[str, Process]) -> None:
+    while True:
+        _fail_if_ended(running)
+        time.sleep(0.5)
+
+
+def _fail_if_ended(running: dict[str, Process]) -> None:
+    for name, process in running.items():
+        if process.poll() is not None:
+            raise DemoError(f"the {name} ended by itself (exit code {process.returncode}).")
+
+
+def _end(running: dict[str, Process]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for process in reversed(running.values()):
+        process.terminate()
+    end = time.monotonic() + STOP_SECONDS
+    for process in running.values():
+        try:
+            process.wait(max(0.1, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
