@@ -160,9 +160,7 @@ def acs3_request(request: UnsignedRequest, credentials: Credentials) -> SignedRe
     Nothing but ``host`` and the ``x-acs-*`` headers is signed, so a proxy may rewrite the others.
     """
     headers = _acs3_headers(request, credentials)
-    canonical = acs3_canonical_request(
-        _METHOD, _PATH, request.params, headers, list(headers), EMPTY_BODY_SHA256
-    )
+    canonical = acs3_canonical_request(_METHOD, _PATH, request.params, headers, list(headers), EMPTY_BODY_SHA256)
     signature = acs3_signature(credentials.key_secret, acs3_string_to_sign(canonical))
     names = ";".join(sorted(headers))
     headers["authorization"] = (
