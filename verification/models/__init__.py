@@ -5,7 +5,7 @@ from .batch import Batch
 from .call import Call, Ride
 from .clock import Clock, database_now
 from .house import ALIVE_WITHIN, PULSE_SECONDS, Pace, SetupCheck, Worker
-from .lookup import Lookup
+from .lookup import Lookup, ZoneEvidence
 from .words import (
     FINAL,
     IN_FLIGHT,
@@ -18,6 +18,7 @@ from .words import (
     Reason,
     Source,
     Status,
+    Verdict,
 )
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "SetupCheck",
     "Source",
     "Status",
+    "Verdict",
     "Worker",
+    "ZoneEvidence",
     "database_now",
 ]

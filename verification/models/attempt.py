@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .batch import Batch
-from .words import FINAL, IN_FLIGHT, MAY_HAVE_GONE_OUT, Reason, Status
+from .words import FINAL, IN_FLIGHT, MAY_HAVE_GONE_OUT, Reason, Status, Verdict
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -23,7 +23,12 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return self.filter(key__in=keys)
 
     def may_have_gone_out_since(self, moment: datetime) -> "AttemptQuerySet":
-        return self.filter(status__in=MAY_HAVE_GONE_OUT, finished_at__gt=moment)
+        gone_out = self.filter(status__in=MAY_HAVE_GONE_OUT, finished_at__gt=moment)
+        return gone_out.exclude(verdict=Verdict.CONFIRMED_NOT_SENT)
+
+    def undecided(self) -> "AttemptQuerySet":
+        """Unknown attempts about which asking has shown nothing yet."""
+        return self.filter(status=Status.UNKNOWN, verdict__in=("", Verdict.STILL_UNKNOWN))
 
     def newest_first(self) -> "AttemptQuerySet":
         return self.order_by("-created_at", "-id")
@@ -53,6 +58,16 @@ class Attempt(models.Model):
     # The largest group it may travel in; halved whenever its group was refused for one address's sake.
     group_limit = models.PositiveIntegerField(default=1_000)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # The earlier attempt that this one was made to repair.
+    resend_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="resends")
+
+    # What asking has shown about an `unknown` attempt, and the lookup that is the evidence.
+    verdict = models.CharField(_("verdict"), max_length=20, choices=Verdict.choices, blank=True)
+    verdict_at = models.DateTimeField(null=True, blank=True)
+    verdict_lookup = models.ForeignKey("Lookup", models.PROTECT, null=True, blank=True, related_name="+")
+    # When to ask next, while nothing is decided.
+    ask_at = models.DateTimeField(null=True, blank=True)
+    times_asked = models.PositiveSmallIntegerField(default=0)
 
     objects = AttemptQuerySet.as_manager()
 
@@ -78,6 +93,10 @@ class Attempt(models.Model):
             ),
             models.UniqueConstraint(fields=["key"], condition=Q(status__in=IN_FLIGHT), name="attempt_one_in_flight"),
             models.UniqueConstraint(fields=["batch", "key"], name="attempt_once_per_batch"),
+            models.CheckConstraint(condition=Q(verdict__in=["", *Verdict.values]), name="attempt_verdict_word"),
+            models.CheckConstraint(
+                condition=Q(verdict="") | Q(verdict_at__isnull=False), name="attempt_verdict_has_time"
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at", "-id"], name="attempt_newest"),
@@ -88,6 +107,7 @@ class Attempt(models.Model):
             models.Index(fields=["requested_by", "-created_at", "-id"], name="attempt_by_person"),
             models.Index(fields=["batch", "status", "position"], name="attempt_of_batch"),
             models.Index(fields=["last_call"], name="attempt_in_call", condition=Q(status=Status.SENDING)),
+            models.Index(fields=["ask_at"], name="attempt_to_ask", condition=Q(ask_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

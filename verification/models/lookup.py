@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from .call import Call
 from .words import LookupState
 
 
@@ -63,3 +64,21 @@ class Lookup(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class ZoneEvidence(models.Model):
+    """One observation of the provider's clock: its time of our own accepted send against ours."""
+
+    lookup = models.OneToOneField(Lookup, models.PROTECT, related_name="zone_evidence")
+    call = models.ForeignKey(Call, models.PROTECT, related_name="+")
+    # The provider's zone as this lookup shows it, east of UTC, a multiple of 15.
+    offset_minutes = models.SmallIntegerField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-created_at", "-id")
+        verbose_name = _("evidence of the provider's zone")
+        verbose_name_plural = _("evidence of the provider's zone")
+
+    def __str__(self) -> str:
+        return str(self.offset_minutes)

@@ -79,6 +79,19 @@ class LookupState(TextChoices):
     FAILED = "failed", _("failed")
 
 
+class Verdict(TextChoices):
+    """What asking the provider has shown about an `unknown` attempt. Kept beside the status, never over it."""
+
+    # The provider's last send falls into this call's time, and no other call of ours explains it.
+    CONFIRMED_SENT = "confirmed_sent", _("confirmed sent")
+    # The provider's last send is older than the call. The cooldown no longer counts this attempt.
+    CONFIRMED_NOT_SENT = "confirmed_not_sent", _("confirmed not sent")
+    # The owner followed a link: a mail reached them, this one or an earlier one.
+    ALREADY_VERIFIED = "already_verified", _("already verified")
+    # Asked as often as is sensible; nothing decided it.
+    STILL_UNKNOWN = "still_unknown", _("still unknown")
+
+
 class Language(TextChoices):
     """The language in which the provider words its answer (parameter `Lang`)."""
 
