@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError, connection
 from .aliyun.client import DomainClient
 from .models import PULSE_SECONDS, Worker, database_now
 from .providers import domain_client
-from .services import lookups, recover, setup
+from .services import lookups, questions, recover, setup
 from .services.send import Sender
 
 logger = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class House:
                 since_pulse = 0.0
                 self._pulse()
             self._through_faults(lambda: recover.lapse_expired(database_now()) > 0)
+            self._through_faults(lambda: questions.raise_due(database_now()) > 0)
 
     def _pulse(self, last: bool = False) -> None:
         self._through_faults(lambda: self._write_pulse(last))

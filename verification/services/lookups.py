@@ -13,7 +13,7 @@ from ..aliyun.client import DomainClient
 from ..aliyun.errors import Answered, DomainApiError, Throttled
 from ..aliyun.results import QueryAnswer
 from ..models import Lookup, LookupState
-from . import pace
+from . import pace, verdicts
 from .outcomes import CODE_LENGTH, plain, words_of
 from .send import LEASE_SLACK, NetworkInTransaction, Sender, deadline
 
@@ -79,6 +79,8 @@ def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetim
     with transaction.atomic(durable=True):
         if mine.select_for_update().exists():
             question.save()
+            if question.state != LookupState.QUEUED:
+                verdicts.apply(question, now)
 
 
 def _worth_asking_again(question: Lookup, error: DomainApiError) -> bool:

@@ -22,6 +22,8 @@ def _lapse(call_id: int, now: datetime) -> bool:
         call.state = CallState.LAPSED
         call.save(update_fields=["state"])
         lost = Attempt.objects.filter(last_call=call, status=Status.SENDING)
-        lost.update(status=Status.UNKNOWN, code=OwnCode.WORKER_LOST, message="", request_id="", finished_at=now)
+        lost.update(
+            status=Status.UNKNOWN, code=OwnCode.WORKER_LOST, message="", request_id="", finished_at=now, ask_at=now
+        )
         close_if_done(batch, now)
     return True

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from ..models import Attempt, Batch, Language, Reason, Source, Status
 from .addresses import Address, Rejected, domain_of
@@ -22,6 +23,9 @@ from .batches import close_if_done
 from .paste import Entry
 
 MAX_ADDRESSES = 10_000
+# The provider's code for an address that had too many mails. The period isn't documented: a day is our assumption.
+QUOTA_CODE = "SendTokenQuotaExceeded"
+QUOTA_PERIOD = timedelta(hours=24)
 # SQLite and PostgreSQL both take far more parameters; this keeps one statement's size reasonable.
 CHUNK = 1_000
 
@@ -70,9 +74,7 @@ class Partition:
     @property
     def digest(self) -> str:
         """Equal exactly when the same addresses would meet the same fates in the same order."""
-        fates = [
-            [line.address.email if line.address else str(line.entry.result.text), line.fate] for line in self.lines
-        ]
+        fates = [[_text_of(line.entry), line.fate] for line in self.lines]
         return hashlib.sha256(json.dumps(fates).encode()).hexdigest()
 
 
@@ -132,6 +134,7 @@ def _held_back(keys: set[str], *, now: datetime, override: bool) -> dict[str, Li
     for chunk in _chunks(sorted(keys)):
         if not override:
             held |= {a.key: _cooling(a) for a in _sent_lately(chunk, now)}
+            held |= {a.key: _out_of_quota(a) for a in _quota_used_up(chunk, now)}
         in_flight = Attempt.objects.in_flight().of_keys(chunk).select_related("batch")
         held |= {a.key: Line(_entry_of(a), Reason.IN_FLIGHT, a) for a in in_flight}
     return held
@@ -144,6 +147,19 @@ def _sent_lately(keys: Sequence[str], now: datetime) -> Iterable[Attempt]:
     since = now - timedelta(minutes=settings.RESEND_COOLDOWN_MINUTES)
     sent = Attempt.objects.of_keys(keys).may_have_gone_out_since(since)
     return sent.select_related("batch").order_by("finished_at")
+
+
+def _quota_used_up(keys: Sequence[str], now: datetime) -> Iterable[Attempt]:
+    """The refusals for want of quota that still count at `now`: no mail was accepted since."""
+    lately = Attempt.objects.of_keys(keys).filter(finished_at__gt=now - QUOTA_PERIOD)
+    accepted = lately.filter(key=OuterRef("key"), status=Status.ACCEPTED, finished_at__gt=OuterRef("finished_at"))
+    refused = lately.filter(~Exists(accepted), status=Status.REFUSED, code=QUOTA_CODE)
+    return refused.select_related("batch").order_by("finished_at")
+
+
+def _out_of_quota(attempt: Attempt) -> Line:
+    assert attempt.finished_at
+    return Line(_entry_of(attempt), Reason.QUOTA_CLOCK, attempt, attempt.finished_at + QUOTA_PERIOD)
 
 
 def _cooling(attempt: Attempt) -> Line:
@@ -185,8 +201,12 @@ def _batch_of_form(order: Order) -> Batch | None:
     return Batch.objects.filter(requested_by=order.person, form_key=order.form_key).first()
 
 
+def _text_of(entry: Entry) -> str:
+    return entry.result.email if isinstance(entry.result, Address) else entry.result.text
+
+
 def _content_digest(entries: Sequence[Entry], order: Order) -> str:
-    texts = [getattr(entry.result, "email", None) or entry.result.text for entry in entries]
+    texts = [_text_of(entry) for entry in entries]
     about = [order.reason, order.ticket, order.lang, order.override_reason]
     return hashlib.sha256(json.dumps([texts, about]).encode()).hexdigest()
 
@@ -220,7 +240,8 @@ def _record(split: Partition, order: Order, content: str, now: datetime) -> Batc
 
 def _insert_attempts(batch: Batch, lines: Sequence[Line], now: datetime) -> None:
     """Insert in the order of keys, so that two batches that share addresses can't wait for each other."""
-    rows = [_attempt(batch, place, line, now) for place, line in enumerate(lines)]
+    repaired = dict(batch.resend_of.attempts.values_list("key", "pk")) if batch.resend_of else {}
+    rows = [_attempt(batch, place, line, now, repaired) for place, line in enumerate(lines)]
     held = [row for row in rows if row.status == Status.NOT_SENT]
     wanted = sorted((row for row in rows if row.status == Status.QUEUED), key=lambda row: row.key)
     Attempt.objects.bulk_create(wanted, batch_size=CHUNK, ignore_conflicts=True)
@@ -229,7 +250,7 @@ def _insert_attempts(batch: Batch, lines: Sequence[Line], now: datetime) -> None
     Attempt.objects.bulk_create([*held, *lost], batch_size=CHUNK)
 
 
-def _attempt(batch: Batch, place: int, line: Line, now: datetime) -> Attempt:
+def _attempt(batch: Batch, place: int, line: Line, now: datetime, repaired: dict[str, int]) -> Attempt:
     assert line.address
     row = Attempt(
         batch=batch,
@@ -239,6 +260,7 @@ def _attempt(batch: Batch, place: int, line: Line, now: datetime) -> Attempt:
         domain=domain_of(line.address.key),
         requested_by=batch.requested_by,
         created_at=now,
+        resend_of_id=repaired.get(line.address.key),
     )
     return row if line.fate is None else _not_sent(row, Reason(line.fate), now)
 

@@ -53,7 +53,7 @@ def _record_attempts(carried: Sequence[Attempt], result: Result, now: datetime, 
         if halve:
             attempt.group_limit = max(1, (len(carried) + 1) // 2)
     Attempt.objects.bulk_update(
-        carried, ["status", "reason", "code", "message", "request_id", "finished_at", "group_limit"]
+        carried, ["status", "reason", "code", "message", "request_id", "finished_at", "group_limit", "ask_at"]
     )
 
 
@@ -63,6 +63,7 @@ def write(attempt: Attempt, verdict: Verdict, now: datetime) -> None:
     attempt.code, attempt.message = verdict.code, verdict.message
     attempt.request_id = verdict.request_id
     attempt.finished_at = None if verdict.status in IN_FLIGHT else now
+    attempt.ask_at = now if verdict.status == Status.UNKNOWN else None
 
 
 def _record_answer(call: Call, result: Result, now: datetime) -> None:
