@@ -7,75 +7,22 @@ Nothing here talks to the provider. A worker takes up what is recorded.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
 from ..models import Attempt, Batch, Language, Reason, Source, Status
-from .addresses import Address, Rejected, domain_of
+from .addresses import domain_of
 from .batches import close_if_done
+from .partition import CHUNK, Line, Partition, chunks, partition, sent_lately, text_of
 from .paste import Entry
 
 MAX_ADDRESSES = 10_000
-# The provider's code for an address that had too many mails. The period isn't documented: a day is our assumption.
-QUOTA_CODE = "SendTokenQuotaExceeded"
-QUOTA_PERIOD = timedelta(hours=24)
-# SQLite and PostgreSQL both take far more parameters; this keeps one statement's size reasonable.
-CHUNK = 1_000
-
-
-@dataclass(frozen=True)
-class Line:
-    """One entry of the paste and what will happen to it.
-
-    `fate` is None for an address that will be sent, "duplicate", or the `Reason` for which it won't be.
-    `earlier` is the attempt that holds it back (cooldown, in flight); `first` the entry a duplicate repeats.
-    """
-
-    entry: Entry
-    fate: str | None
-    earlier: Attempt | None = None
-    until: datetime | None = None
-    first: Entry | None = None
-
-    @property
-    def address(self) -> Address | None:
-        return self.entry.result if isinstance(self.entry.result, Address) else None
-
-
-DUPLICATE = "duplicate"
-
-
-@dataclass(frozen=True)
-class Partition:
-    """Every entry of a paste in its order, each with exactly one fate."""
-
-    lines: tuple[Line, ...]
-    comments: int = 0
-
-    def with_fate(self, fate: str | None) -> list[Line]:
-        return [line for line in self.lines if line.fate == fate]
-
-    @property
-    def to_send(self) -> list[Line]:
-        return self.with_fate(None)
-
-    @property
-    def attempts(self) -> list[Line]:
-        """The valid distinct addresses: each becomes an attempt, also when it is held back."""
-        return [line for line in self.lines if line.fate not in (DUPLICATE, Reason.INVALID)]
-
-    @property
-    def digest(self) -> str:
-        """Equal exactly when the same addresses would meet the same fates in the same order."""
-        fates = [[_text_of(line.entry), line.fate] for line in self.lines]
-        return hashlib.sha256(json.dumps(fates).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -107,71 +54,6 @@ class FormUsed(Exception):
     batch: Batch = field(repr=False)
 
 
-def partition(entries: Iterable[Entry], *, now: datetime, override: bool = False, comments: int = 0) -> Partition:
-    """Sort entries into what will be sent and what won't, and why. Reads the record, changes nothing."""
-    listed = list(entries)
-    keys = {entry.result.key for entry in listed if isinstance(entry.result, Address)}
-    held = _held_back(keys, now=now, override=override)
-    seen: dict[str, Entry] = {}
-    return Partition(tuple(_fate(entry, held, seen) for entry in listed), comments)
-
-
-def _fate(entry: Entry, held: dict[str, Line], seen: dict[str, Entry]) -> Line:
-    if isinstance(entry.result, Rejected):
-        return Line(entry, Reason.INVALID)
-    key = entry.result.key
-    if key in seen:
-        return Line(entry, DUPLICATE, first=seen[key])
-    seen[key] = entry
-    if key in held:
-        return Line(entry, held[key].fate, held[key].earlier, held[key].until)
-    return Line(entry, None)
-
-
-def _held_back(keys: set[str], *, now: datetime, override: bool) -> dict[str, Line]:
-    """Why some keys can't be sent now. In flight wins over cooldown: nobody may override it."""
-    held: dict[str, Line] = {}
-    for chunk in _chunks(sorted(keys)):
-        if not override:
-            held |= {a.key: _cooling(a) for a in _sent_lately(chunk, now)}
-            held |= {a.key: _out_of_quota(a) for a in _quota_used_up(chunk, now)}
-        in_flight = Attempt.objects.in_flight().of_keys(chunk).select_related("batch")
-        held |= {a.key: Line(_entry_of(a), Reason.IN_FLIGHT, a) for a in in_flight}
-    return held
-
-
-def _sent_lately(keys: Sequence[str], now: datetime) -> Iterable[Attempt]:
-    """The attempts that started a cooldown still running at `now`, oldest first."""
-    if not settings.RESEND_COOLDOWN_MINUTES:
-        return ()
-    since = now - timedelta(minutes=settings.RESEND_COOLDOWN_MINUTES)
-    sent = Attempt.objects.of_keys(keys).may_have_gone_out_since(since)
-    return sent.select_related("batch").order_by("finished_at")
-
-
-def _quota_used_up(keys: Sequence[str], now: datetime) -> Iterable[Attempt]:
-    """The refusals for want of quota that still count at `now`: no mail was accepted since."""
-    lately = Attempt.objects.of_keys(keys).filter(finished_at__gt=now - QUOTA_PERIOD)
-    accepted = lately.filter(key=OuterRef("key"), status=Status.ACCEPTED, finished_at__gt=OuterRef("finished_at"))
-    refused = lately.filter(~Exists(accepted), status=Status.REFUSED, code=QUOTA_CODE)
-    return refused.select_related("batch").order_by("finished_at")
-
-
-def _out_of_quota(attempt: Attempt) -> Line:
-    assert attempt.finished_at
-    return Line(_entry_of(attempt), Reason.QUOTA_CLOCK, attempt, attempt.finished_at + QUOTA_PERIOD)
-
-
-def _cooling(attempt: Attempt) -> Line:
-    assert attempt.finished_at
-    until = attempt.finished_at + timedelta(minutes=settings.RESEND_COOLDOWN_MINUTES)
-    return Line(_entry_of(attempt), Reason.COOLDOWN, attempt, until)
-
-
-def _entry_of(attempt: Attempt) -> Entry:
-    return Entry(0, Address(attempt.email, attempt.key))
-
-
 def open_batch(entries: Iterable[Entry], order: Order, *, now: datetime, expected_digest: str | None = None) -> Batch:
     """Record a batch and its attempts in one commit, and return it.
 
@@ -201,12 +83,8 @@ def _batch_of_form(order: Order) -> Batch | None:
     return Batch.objects.filter(requested_by=order.person, form_key=order.form_key).first()
 
 
-def _text_of(entry: Entry) -> str:
-    return entry.result.email if isinstance(entry.result, Address) else entry.result.text
-
-
 def _content_digest(entries: Sequence[Entry], order: Order) -> str:
-    texts = [_text_of(entry) for entry in entries]
+    texts = [text_of(entry) for entry in entries]
     about = [order.reason, order.ticket, order.lang, order.override_reason]
     return hashlib.sha256(json.dumps([texts, about]).encode()).hexdigest()
 
@@ -276,11 +154,6 @@ def _hold_back_sent_meanwhile(batch: Batch, now: datetime) -> None:
     A send that began and ended between the partition's read and the insert would otherwise be missed.
     """
     keys = list(batch.attempts.queued().values_list("key", flat=True))
-    for chunk in _chunks(keys):
-        late = {attempt.key for attempt in _sent_lately(chunk, now)}
+    for chunk in chunks(keys):
+        late = {attempt.key for attempt in sent_lately(chunk, now)}
         batch.attempts.queued().of_keys(late).update(status=Status.NOT_SENT, reason=Reason.COOLDOWN, finished_at=now)
-
-
-def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(keys), CHUNK):
-        yield keys[start : start + CHUNK]

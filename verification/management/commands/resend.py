@@ -20,8 +20,9 @@ from ...models import Attempt, Batch, BatchState, Language, Source, Status, data
 from ...providers import domain_client
 from ...services import recover
 from ...services.addresses import Address, Rejected, read_address
+from ...services.partition import Line, Partition, partition
 from ...services.paste import Entry, read_paste
-from ...services.request import MAX_ADDRESSES, Line, Order, Partition, open_batch, partition
+from ...services.request import MAX_ADDRESSES, Order, open_batch
 from ...services.send import Sender
 from ...worker import worker_name
 
