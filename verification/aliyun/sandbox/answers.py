@@ -95,9 +95,7 @@ def _small(name: str) -> str:
 
 
 def _wrapped(tree: Tree) -> dict[str, object]:
-    return {
-        name: {_wrapper(name): value} if isinstance(value, list) else value for name, value in tree.items()
-    }
+    return {name: {_wrapper(name): value} if isinstance(value, list) else value for name, value in tree.items()}
 
 
 def _wrapper(name: str) -> str:

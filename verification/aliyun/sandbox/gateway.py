@@ -37,17 +37,17 @@ class Sandbox:
         behaviour_of: BehaviourOf = by_local_part,
         new_id: Callable[[], str] = lambda: uuid4().hex,
     ) -> None:
-        self._options = options or Options()
+        self.options = options or Options()
         self.now = clock
         self._new_id = new_id
-        self._state = State(self._options.state)
-        sender = Sender(self._state, self._options, behaviour_of, new_id)
-        self._operations = Operations(self._state, self._options, sender)
-        self._faults = Faults(behaviour_of, self._options.slow)
-        self._throttle = Throttle(self._options.rate, clock)
+        self._state = State(self.options.state)
+        sender = Sender(self._state, self.options, behaviour_of, new_id)
+        self._operations = Operations(self._state, self.options, sender)
+        self._faults = Faults(behaviour_of, self.options.slow)
+        self._throttle = Throttle(self.options.rate, clock)
         # A restart must not make a copied request good again: what sent a mail is remembered on disk.
-        used = self._state.nonces_since(clock() - 2 * self._options.tolerance)
-        self._nonces = Nonces(self._options, used)
+        used = self._state.nonces_since(clock() - 2 * self.options.tolerance)
+        self._nonces = Nonces(self.options, used)
         self._journal = Journal()
 
     def sends(self) -> list[Send]:
@@ -77,11 +77,11 @@ class Sandbox:
         return answer
 
     def _answer_call(self, incoming: Incoming, request_id: str, pause: Pause) -> Answer:
-        if self._options.latency:
-            pause(self._options.latency)
-        shape = self._options.shape or answers.shape_asked_for(incoming)
+        if self.options.latency:
+            pause(self.options.latency)
+        shape = self.options.shape or answers.shape_asked_for(incoming)
         now = self.now()
-        authenticate(incoming, self._options, self._nonces, now)
+        authenticate(incoming, self.options, self._nonces, now)
         self._throttle.take()
         self._check_permission(incoming.action)
         call = Call(incoming.action, incoming.params, incoming.nonce, request_id, incoming.peer, now)
@@ -97,11 +97,11 @@ class Sandbox:
         return self._faults.after(emails, answer, pause)
 
     def _check_permission(self, action: str) -> None:
-        if action in RAM_ACTIONS and self._options.denies(action):
+        if action in RAM_ACTIONS and self.options.denies(action):
             raise Refused("Forbidden.RAM", denied=_denied(RAM_ACTIONS[action]))
 
     def _refusal(self, refused: Refused, incoming: Incoming, request_id: str) -> Answer:
-        shape = self._options.shape or _shape_of_refusal(incoming)
+        shape = self.options.shape or _shape_of_refusal(incoming)
         answer = answers.refusal(refused, request_id, incoming.headers.get("host", ""), shape)
         headers = _gateway_headers(request_id)
         if refused.retry_after is not None:

@@ -44,9 +44,7 @@ class Journal:
         emails = tuple(params["Email"].split(",")) if params.get("Email") else ()
         lang, client_ip = params.get("Lang", ""), params.get("UserClientIp", "")
         with self._lock:
-            self._requests[request_id] = Request(
-                incoming.action, emails, lang, client_ip, incoming.nonce, now
-            )
+            self._requests[request_id] = Request(incoming.action, emails, lang, client_ip, incoming.nonce, now)
             if len(self._requests) > _KEPT:
                 del self._requests[next(iter(self._requests))]
 

@@ -51,9 +51,7 @@ class Options:
     Raises ValueError for a value that makes no sense.
     """
 
-    credentials: Credentials = field(
-        default_factory=lambda: Credentials("sandbox-key-id", "sandbox-key-secret")
-    )
+    credentials: Credentials = field(default_factory=lambda: Credentials("sandbox-key-id", "sandbox-key-secret"))
     token_expires: datetime | None = None
     state: Path | None = None
     strict: bool = False

@@ -13,9 +13,7 @@ _STATUS = {
 }
 
 _MESSAGES = {
-    "Forbidden.RAM": (
-        "User not authorized to operate on the specified resource, or this API doesn't support RAM."
-    ),
+    "Forbidden.RAM": ("User not authorized to operate on the specified resource, or this API doesn't support RAM."),
     "IllegalTimestamp": (
         "The input parameter Timestamp that is mandatory for processing this request is not supplied."
     ),

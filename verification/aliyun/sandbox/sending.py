@@ -47,9 +47,7 @@ class Sender:
     ``new_id`` makes 32 hex characters that nobody can guess. All runs inside a transaction of the state.
     """
 
-    def __init__(
-        self, state: State, options: Options, behaviour_of: BehaviourOf, new_id: Callable[[], str]
-    ) -> None:
+    def __init__(self, state: State, options: Options, behaviour_of: BehaviourOf, new_id: Callable[[], str]) -> None:
         self._state = state
         self._options = options
         self._behaviour_of = behaviour_of
@@ -108,9 +106,7 @@ class Sender:
         return record
 
     def _new_record(self, email: str, call: Call, created: datetime) -> Record:
-        return Record(
-            address_key(email), email, self._new_id(), created, created, created, send_ip=call.client_ip
-        )
+        return Record(address_key(email), email, self._new_id(), created, created, created, send_ip=call.client_ip)
 
 
 def _boolean(params: Mapping[str, str], name: str) -> bool:

@@ -132,9 +132,7 @@ class State:
         return [_send(row) for row in self._rows(f"SELECT {_SEND} FROM sends ORDER BY id")]
 
     def latest_sends(self, limit: int) -> list[Send]:
-        return [
-            _send(row) for row in self._rows(f"SELECT {_SEND} FROM sends ORDER BY id DESC LIMIT ?", limit)
-        ]
+        return [_send(row) for row in self._rows(f"SELECT {_SEND} FROM sends ORDER BY id DESC LIMIT ?", limit)]
 
     def nonces_since(self, moment: datetime) -> list[tuple[str, datetime]]:
         """Return the nonces of the calls that sent something, oldest first."""

@@ -67,9 +67,7 @@ class Answer:
     cut: bool = False
 
 
-def read_request(
-    method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes, peer: str
-) -> Incoming:
+def read_request(method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes, peer: str) -> Incoming:
     """Decode a request. ``target`` and headers hold one character per byte, as ``http.server`` has them."""
     path, _, query = target.partition("?")
     named = _merged(headers)
