@@ -44,10 +44,14 @@ REASONS = (
     "Contact data changed last week",
     "Follow-up of the suspension notice",
 )
-NAMES = "li.wei anna.berg zhang.min j.ortiz sato.yui m.rossi chen.hao k.novak wang.fang p.dubois liu.yang e.smith".split()
-DOMAINS = "example.com example.org example.net mail.example.com shop.example.org 例子.example.com".split()
-# One address in twelve brings a trouble that the sandbox plays.
-TROUBLES = ("refused", "refused", "omitted", "illegal", "busy", "html")
+NAMES = (
+    *("li.wei", "zhang.min", "chen.hao", "wang.fang", "liu.yang", "sato.yui"),
+    *("anna.berg", "j.ortiz", "m.rossi", "k.novak", "p.dubois", "e.smith"),
+)
+DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "shop.example.org", "例子.example.com")
+# One address in twelve brings a small trouble that the sandbox plays, one in two hundred a large one for its whole call.
+TROUBLES = ("refused", "refused", "omitted", "illegal", "busy")
+LARGE_TROUBLES = ("html", "slow-after")
 
 
 class DemoClock:
@@ -161,8 +165,8 @@ def _address(chance: random.Random) -> str:
     local = f"{chance.choice(NAMES)}{chance.randint(1, 40)}"
     if chance.random() < 1 / 12:
         local = f"{chance.choice(TROUBLES)}.{local}"
-    elif chance.random() < 1 / 100:
-        local = f"slow-after.{local}"
+    elif chance.random() < 1 / 200:
+        local = f"{chance.choice(LARGE_TROUBLES)}.{local}"
     return f"{local}@{chance.choice(DOMAINS)}"
 
 
