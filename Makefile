@@ -6,10 +6,39 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --only-binar
 	--no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help dev lock
+.PHONY: help run test check lint format dev lock
+
+# What `make lint` needs to load the settings: a deployment's own, without a database.
+lint: export SECRET_KEY = signs-nothing-and-is-long-enough-for-the-deployment-check
+lint: export DATABASE_URL = sqlite://:memory:
+lint: export DEBUG = off
+lint: export HTTPS_ONLY = on
+lint: export DOMAIN_API_ENDPOINT = https://domain.aliyuncs.com
+lint: export ALIBABA_CLOUD_ACCESS_KEY_ID = key-id
+lint: export ALIBABA_CLOUD_ACCESS_KEY_SECRET = key-secret
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile
+
+run: .venv/run-stamp ## start the whole desk with its sandbox on http://127.0.0.1:8000 (PORT=8001 for another port)
+	@.venv/bin/python -m dashboard.demo
+
+test: .venv/dev-stamp ## run the tests on SQLite and PostgreSQL (ARGS="tests/services -k cooldown" for some of them)
+	@.venv/bin/python -m tests.run $(ARGS)
+
+check: lint test ## run everything that CI checks
+
+lint: .venv/dev-stamp ## check format, style, types, migrations and the deployment settings
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/python manage.py makemigrations --check --dry-run
+	.venv/bin/python manage.py check --deploy --fail-level WARNING
+	@! grep -n '://' requirements.lock requirements-dev.lock || { echo 'The locks must name no addresses.'; exit 1; }
+
+format: .venv/dev-stamp ## bring the code into its format and mend what can be mended by itself
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
 
 # The pip of this repository does the installing, for Debian's python3 comes without pip and ensurepip.
 .venv/bin/python:

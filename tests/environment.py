@@ -1,0 +1,26 @@
+"""What the settings find in the environment under pytest; nothing that a developer has exported reaches a test.
+
+A plugin loaded with `-p`, because pytest-django reads the settings before any conftest.py.
+"""
+
+import os
+
+OURS = ("ALIBABA_CLOUD_", "CHECKPOINT_", "DOMAIN_API_", "LEDGER_", "RESEND_")
+
+for name in [name for name in os.environ if name.startswith(OURS)]:
+    del os.environ[name]
+
+os.environ.update(
+    SECRET_KEY="signs-nothing-that-outlives-a-test",
+    DEBUG="off",
+    HTTPS_ONLY="off",
+    BEHIND_PROXY="off",
+    ALLOWED_HOSTS="localhost,127.0.0.1,[::1]",
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or "sqlite://:memory:",
+    # Nothing listens on the discard port: a test that wants an answer starts a server and says so.
+    DOMAIN_API_ENDPOINT="http://127.0.0.1:9",
+    ALIBABA_CLOUD_ACCESS_KEY_ID="sandbox-key-id",
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET="sandbox-key-secret",
+    TIME_ZONE="UTC",
+    LANGUAGE_CODE="en",
+)
