@@ -1,11 +1,12 @@
 """A client that signs by hand and speaks plain HTTP, so that a test can bend every part of a request."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.client import HTTPConnection
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 from xml.etree import ElementTree
@@ -141,6 +142,14 @@ class Caller:
         }
         token = self.key.security_token
         return {**headers, "x-acs-security-token": token} if token else headers
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Wait for something that happens in another thread. Fails when it does not."""
+    end = monotonic() + 20
+    while not true():
+        assert monotonic() < end, "It never happened."
+        sleep(0.005)
 
 
 class _Connection(HTTPConnection):
