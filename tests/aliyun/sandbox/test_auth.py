@@ -157,6 +157,24 @@ def test_a_wrong_rpc_signature_is_answered_with_the_text_that_was_expected(start
     assert message.partition(":")[2] == text
 
 
+@pytest.mark.parametrize(
+    ("changes", "tampering", "code"),
+    [
+        ({}, {"Lang": "zh"}, "SignatureDoesNotMatch"),
+        ({"Timestamp": "2026-03-01T11:00:00Z"}, {}, "InvalidTimeStamp.Expired"),
+        ({"AccessKeyId": "stranger"}, {}, "InvalidAccessKeyId.NotFound"),
+        ({"SignatureNonce": "once"}, {}, "SignatureNonceUsed"),
+    ],
+)
+def test_a_refusal_is_written_in_xml_too(start: Start, changes: Changes, tampering: Changes, code: str) -> None:
+    sandbox, call = start()
+    call.rpc(LIST, {}, changes={"SignatureNonce": "once"})
+    root = call.rpc(RESEND, PARAMS, changes={"Format": "XML", **changes}, tampering=tampering).xml
+    assert (root.tag, root.findtext("Code")) == ("Error", code)
+    assert root.findtext("RequestId") and root.findtext("HostId") and root.findtext("Message")
+    assert sandbox.sends() == []
+
+
 def test_a_wrong_acs3_signature_is_answered_with_the_texts_that_were_expected(start: Start) -> None:
     _, call = start()
     reply = call.acs3(RESEND, {"Email": "a@example.com"}, tampering={"x-acs-signature-nonce": "another"})

@@ -53,9 +53,26 @@ def test_the_log_can_be_read_by_another_program_while_the_sandbox_runs(start: St
 
 
 def test_every_commit_is_synced(tmp_path: Path) -> None:
+    """The setting holds for one connection, so only that of the state can tell. 2 is FULL."""
     state = State(tmp_path / "state.sqlite3")
-    assert state._rows("PRAGMA synchronous") == [(2,)]
-    assert state._rows("PRAGMA journal_mode") == [("wal",)]
+    database = state._database
+    assert database.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_full_disk_refuses_the_call_and_the_next_one_goes_through(start: Start, tmp_path: Path) -> None:
+    sandbox, call = start(state=tmp_path / "state.sqlite3")
+    assert call(RESEND, Email="a@example.com").status == 200
+    database = sandbox._state._database
+    [pages] = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    emails = ",".join(f"person{number}@example.com" for number in range(500))
+    with pytest.raises(ConnectionError):
+        call.rpc(RESEND, {"Email": emails}, form=["Email"])
+    assert [send.email for send in sandbox.sends()] == ["a@example.com"]
+    database.execute("PRAGMA max_page_count = 1000000")
+    assert call(RESEND, Email="b@example.com").status == 200
+    assert [send.email for send in sandbox.sends()] == ["a@example.com", "b@example.com"]
 
 
 def test_a_failure_inside_a_transaction_keeps_nothing_of_it(start: Start) -> None:

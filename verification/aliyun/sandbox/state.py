@@ -80,15 +80,17 @@ class State:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Everything inside is kept and synced together, or not at all."""
+        """Everything inside is kept and synced together, or not at all. Raises sqlite3.Error if it can't be."""
         with self._lock:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                # A full disk may have ended the transaction already.
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
                 raise
-            self._database.execute("COMMIT")
 
     def record(self, key: str) -> Record | None:
         rows = self._rows("SELECT * FROM records WHERE key = ?", key)

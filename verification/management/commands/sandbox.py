@@ -6,7 +6,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     """Runs the sandbox until SIGTERM or SIGINT. It needs no database and no migrations."""
 
     help = "Runs a local stand-in for the Domain API, for development and demonstration. No mail leaves it."
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = []
     requires_migrations_checks = False
 
     def run_from_argv(self, argv: list[str]) -> None:
