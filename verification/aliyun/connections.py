@@ -90,6 +90,10 @@ class _NoticingConnection(HTTPConnection):
             raise
         return sock
 
+    def _tunnel(self) -> None:
+        super()._tunnel()  # takes the end of a line that was cut for the end of the proxy's answer
+        _under_way().watch(self.sock)
+
     def connect(self) -> None:
         super().connect()
         self._ready = True
