@@ -1,0 +1,26 @@
+"""The read side: filters, keyset pages, the figures of a batch and of a day, one address's past, exports.
+
+Nothing here changes the record.
+"""
+
+from .address import attempts_of_key, first_attempt_of, newest_lookup
+from .export import ExportRow, export_rows
+from .filters import Filters, page
+from .keyset import Page
+from .progress import Progress, progress
+from .today import Today, today
+
+__all__ = [
+    "ExportRow",
+    "Filters",
+    "Page",
+    "Progress",
+    "Today",
+    "attempts_of_key",
+    "export_rows",
+    "first_attempt_of",
+    "newest_lookup",
+    "page",
+    "progress",
+    "today",
+]

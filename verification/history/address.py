@@ -1,0 +1,20 @@
+"""Everything that ever happened to one address, by its key."""
+
+from ..models import Attempt, Lookup
+from .keyset import Page, page_of
+
+
+def attempts_of_key(key: str, cursor: str = "", size: int = 50) -> Page:
+    """A page of the key's attempts, newest first, each with its batch, its person and its calls loaded."""
+    rows = Attempt.objects.filter(key=key).prefetch_related("batch", "requested_by", "calls")
+    return page_of(rows, cursor, size)
+
+
+def first_attempt_of(key: str) -> Attempt | None:
+    """The oldest attempt on the key: its number names the address's page for good."""
+    return Attempt.objects.filter(key=key).order_by("created_at", "id").first()
+
+
+def newest_lookup(key: str) -> Lookup | None:
+    """The last question that was asked about the key, answered or not."""
+    return Lookup.objects.filter(key=key).select_related("requested_by").order_by("-created_at", "-id").first()
