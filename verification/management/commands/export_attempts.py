@@ -1,0 +1,84 @@
+"""Write the history to standard output, for machines: one line per attempt, oldest first, values unaltered."""
+
+import csv
+import json
+import os
+import re
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, date, datetime, time, timedelta
+from io import TextIOWrapper
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.utils import timezone
+
+from ...history import ExportRow, export_rows
+
+WRONG_USAGE = 2
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Command(BaseCommand):
+    help = "Write attempts to standard output as JSON lines or CSV, oldest first. Times are ISO 8601, UTC."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--format", choices=sorted(WRITERS), default="jsonl")
+        parser.add_argument(
+            "--since", metavar="D", default="", help="first day (YYYY-MM-DD), or the ISO time it begins"
+        )
+        parser.add_argument(
+            "--until", metavar="D", default="", help="last day (YYYY-MM-DD), or the ISO time it ends before"
+        )
+
+    def handle(self, *args: Any, format: str, since: str, until: str, **options: Any) -> None:
+        begin, end = _moment(since, timedelta()), _moment(until, timedelta(days=1))
+        if begin and end and begin > end:
+            raise CommandError("--since is later than --until", returncode=WRONG_USAGE)
+        if isinstance(sys.stdout, TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")
+        try:
+            WRITERS[format](export_rows(begin, end), self.stdout)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # The reader has seen enough. Python would complain once more when it flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _moment(text: str, whole_day: timedelta) -> datetime | None:
+    """The moment that an argument names; a day stands for its local midnight, moved by `whole_day`."""
+    if not text:
+        return None
+    try:
+        moment = _midnight(text, whole_day) if DAY.fullmatch(text) else datetime.fromisoformat(text)
+        return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise CommandError(f"not a date: {text}", returncode=WRONG_USAGE) from None
+
+
+def _midnight(day: str, moved: timedelta) -> datetime:
+    return datetime.combine(date.fromisoformat(day) + moved, time.min)
+
+
+def _json_lines(rows: Iterator[ExportRow], out: OutputWrapper) -> None:
+    for row in rows:
+        out.write(json.dumps(_plain(row), ensure_ascii=False))
+
+
+def _csv(rows: Iterator[ExportRow], out: OutputWrapper) -> None:
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(field.name for field in fields(ExportRow))
+    writer.writerows(_plain(row).values() for row in rows)
+
+
+WRITERS = {"csv": _csv, "jsonl": _json_lines}
+
+
+def _plain(row: ExportRow) -> dict[str, str | int | None]:
+    return {name: _iso(value) if isinstance(value, datetime) else value for name, value in vars(row).items()}
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
