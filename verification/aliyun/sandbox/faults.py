@@ -66,7 +66,7 @@ class Faults:
         found = {self._behaviour_of(email) for email in emails}
         if Behaviour.ILLEGAL in found:
             raise Refused("ParameterIllegal")
-        if any(self._is_busy(email) for email in emails):
+        if self._are_busy(emails):
             raise Refused("Throttling.User", retry_after=_BUSY_RETRY_AFTER)
         if Behaviour.SLOW_BEFORE in found:
             pause(self._slow)
@@ -80,10 +80,10 @@ class Faults:
             pause(self._slow)
         return replace(answer, cut=True) if Behaviour.CUT in found else answer
 
-    def _is_busy(self, email: str) -> bool:
-        if self._behaviour_of(email) is not Behaviour.BUSY:
-            return False
-        key = address_key(email)
+    def _are_busy(self, emails: Sequence[str]) -> bool:
+        """Count this call for each of its busy addresses, and tell whether one still throttles it."""
+        keys = {address_key(email) for email in emails if self._behaviour_of(email) is Behaviour.BUSY}
         with self._lock:
-            self._busy_calls[key] = self._busy_calls.get(key, 0) + 1
-            return self._busy_calls[key] <= _BUSY_CALLS
+            for key in keys:
+                self._busy_calls[key] = self._busy_calls.get(key, 0) + 1
+            return any(self._busy_calls[key] <= _BUSY_CALLS for key in keys)

@@ -1,10 +1,10 @@
 """Puts a sandbox on a port of this machine: HTTP/1.1 with connections kept alive, one thread for each."""
 
-import ipaddress
 import socket
 import sys
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address, ip_network
 from socketserver import TCPServer
 from threading import Condition, Event, Thread
 from types import TracebackType
@@ -13,6 +13,7 @@ from typing import Any, Self
 from verification.aliyun.sandbox.gateway import Sandbox
 from verification.aliyun.sandbox.wire import Answer, HungUp, read_request
 
+_LOOPBACK = ip_network("127.0.0.0/8")
 _LARGEST_BODY = 8 * 1024 * 1024
 _IDLE_SECONDS = 75
 _GRACE_SECONDS = 0.3
@@ -27,7 +28,7 @@ class SandboxServer:
     """
 
     def __init__(self, sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        if not (isinstance(ipaddress.ip_address(host), ipaddress.IPv4Address) and _is_loopback(host)):
+        if ip_address(host) not in _LOOPBACK:
             raise ValueError("The sandbox listens on an IPv4 loopback address only.")
         self.sandbox = sandbox
         self._address = host, port
@@ -184,7 +185,3 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(answer.body[: len(answer.body) // 2] if answer.cut else answer.body)
         if answer.cut:
             self.close_connection = True
-
-
-def _is_loopback(host: str) -> bool:
-    return ipaddress.ip_address(host).is_loopback
