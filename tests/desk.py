@@ -1,0 +1,82 @@
+"""Who works at the desk in these tests, and how they ask for a resend."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Permission, User
+
+from verification.aliyun.sandbox import Options, Sandbox, SandboxServer
+from verification.models import Attempt, Batch, Source, database_now
+from verification.services.addresses import read_address
+from verification.services.paste import Entry
+from verification.services.request import Order, open_batch
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+RIGHTS = {
+    "mei": ("send_batch", "read_history"),
+    "lena": ("send_batch", "read_history", "approve_batch", "stop_any_batch", "override_rules"),
+    "aki": ("read_history", "export_history"),
+    "otto": (),
+}
+
+
+def person(name: str) -> User:
+    """One of the people, with the rights that their group gives them."""
+    user = User.objects.create_user(name)
+    user.user_permissions.set(Permission.objects.filter(codename__in=RIGHTS[name]))
+    return user
+
+
+def entries(*texts: str) -> list[Entry]:
+    return [Entry(line, read_address(text)) for line, text in enumerate(texts, start=1)]
+
+
+def addresses(count: int, word: str = "holder") -> list[str]:
+    """Distinct ordinary addresses, whose keys sort in their order."""
+    return [f"{word}{number:05}@example.com" for number in range(count)]
+
+
+def order_of(who: User, **changes: Any) -> Order:
+    return Order(**{"person": who, "source": Source.PAGE, "reason": "The link has expired", **changes})
+
+
+def open_for(who: User, *texts: str, now: datetime | None = None, **changes: Any) -> Batch:
+    return open_batch(entries(*texts), order_of(who, **changes), now=now or database_now())
+
+
+def outcomes(batch: Batch) -> dict[str, str]:
+    """Status of each address, with the reason where there is one, in the order of the paste."""
+    rows = Attempt.objects.filter(batch=batch).order_by("position").values_list("email", "status", "reason")
+    return {email: f"{status} {reason}".strip() for email, status, reason in rows}
+
+
+@contextmanager
+def serving(settings: Any, options: Options | None = None, **given: Any) -> Iterator[Sandbox]:
+    """A sandbox on a port of its own, configured as the endpoint."""
+    with SandboxServer(Sandbox(options, **given)) as server:
+        settings.DOMAIN_API_ENDPOINT = server.url
+        yield server.sandbox
+
+
+class Clock:
+    """Stands still until somebody moves it or waits."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.waits: list[float] = []
+        self.stopping = False
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> datetime:
+        self.now += timedelta(**by)
+        return self.now
+
+    def wait(self, seconds: float) -> bool:
+        self.waits.append(seconds)
+        self.move(seconds=seconds)
+        return self.stopping

@@ -1,0 +1,200 @@
+"""Partition: one fate for each entry of a paste, and a digest that changes exactly with them."""
+
+from datetime import datetime, timedelta
+from itertools import count
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
+
+from tests.desk import NOON, entries, open_for
+from verification.models import Attempt, Batch, Reason, Status, Verdict
+from verification.services.partition import DUPLICATE, QUOTA_CODE, Partition, partition
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+numbers = count()
+
+
+def past(who: User, email: str, status: Status, finished: datetime | None, **fields: str) -> Attempt:
+    """An attempt of an earlier batch, as the workers left it."""
+    batch = Batch.objects.get(pk=open_for(who, f"other{next(numbers)}@example.com", now=NOON).pk)
+    attempt = batch.attempts.get()
+    changes = {"email": email, "key": email, "status": status, "finished_at": finished, **fields}
+    Attempt.objects.filter(pk=attempt.pk).update(**changes)
+    attempt.refresh_from_db()
+    return attempt
+
+
+def fates(split: Partition) -> list[str | None]:
+    return [line.fate for line in split.lines]
+
+
+def fates_of(*texts: str, now: datetime = NOON, override: bool = False) -> list[str | None]:
+    return fates(partition(entries(*texts), now=now, override=override))
+
+
+def test_every_entry_has_one_fate_in_the_order_of_the_paste() -> None:
+    split = partition(entries("b@example.com", "nobody", "a@example.com", "B@Example.com"), now=NOON, comments=2)
+
+    assert fates(split) == [None, Reason.INVALID, None, DUPLICATE]
+    assert [line.entry.line for line in split.lines] == [1, 2, 3, 4]
+    assert [line.entry.line for line in split.to_send] == [1, 3]
+    assert split.comments == 2
+
+
+def test_a_duplicate_names_the_entry_that_it_repeats() -> None:
+    first, second = partition(entries("a@example.com", "A@EXAMPLE.COM"), now=NOON).lines
+
+    assert second.first == first.entry
+
+
+def test_an_invalid_and_a_repeated_entry_become_no_attempt() -> None:
+    split = partition(entries("a@example.com", "a@example.com", "nobody"), now=NOON)
+
+    assert [line.entry.line for line in split.attempts] == [1]
+
+
+@pytest.mark.parametrize("status", [Status.ACCEPTED, Status.UNKNOWN])
+def test_what_may_have_gone_out_holds_back_until_the_cooldown_ends(mei: User, status: Status) -> None:
+    earlier = past(mei, "a@example.com", status, NOON)
+    now = NOON + 10 * MINUTE - timedelta(microseconds=1)
+    [line] = partition(entries("a@example.com"), now=now).lines
+
+    assert (line.fate, line.earlier, line.until) == (Reason.COOLDOWN, earlier, NOON + 10 * MINUTE)
+    assert fates_of("a@example.com", now=NOON + 10 * MINUTE) == [None]
+
+
+def test_the_latest_send_decides_when_the_cooldown_ends(mei: User) -> None:
+    past(mei, "a@example.com", Status.UNKNOWN, NOON + 3 * MINUTE)
+    past(mei, "a@example.com", Status.ACCEPTED, NOON)
+    [line] = partition(entries("a@example.com"), now=NOON + 4 * MINUTE).lines
+
+    assert line.until == NOON + 13 * MINUTE
+
+
+def test_what_did_not_go_out_holds_nothing_back(mei: User) -> None:
+    past(mei, "a@example.com", Status.REFUSED, NOON)
+    past(mei, "a@example.com", Status.NOT_SENT, NOON, reason=Reason.CANCELLED)
+
+    assert fates_of("a@example.com", now=NOON) == [None]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "fate"),
+    [
+        (Verdict.CONFIRMED_NOT_SENT, None),
+        (Verdict.CONFIRMED_SENT, Reason.COOLDOWN),
+        (Verdict.STILL_UNKNOWN, Reason.COOLDOWN),
+    ],
+)
+def test_an_unknown_outcome_confirmed_unsent_starts_no_cooldown(mei: User, verdict: Verdict, fate: Reason) -> None:
+    earlier = past(mei, "a@example.com", Status.UNKNOWN, NOON)
+    Attempt.objects.filter(pk=earlier.pk).update(verdict=verdict, verdict_at=NOON)
+
+    assert fates_of("a@example.com", now=NOON) == [fate]
+
+
+def test_a_cooldown_of_zero_minutes_is_none(mei: User, settings: Settings) -> None:
+    past(mei, "a@example.com", Status.ACCEPTED, NOON)
+    settings.RESEND_COOLDOWN_MINUTES = 0
+
+    assert fates_of("a@example.com", now=NOON) == [None]
+
+
+def test_an_address_in_flight_names_the_attempt_that_has_it(mei: User) -> None:
+    running = open_for(mei, "a@example.com", now=NOON)
+    [line] = partition(entries("A@example.com"), now=NOON).lines
+
+    assert (line.fate, line.earlier) == (Reason.IN_FLIGHT, running.attempts.get())
+
+
+def test_in_flight_wins_over_cooldown_and_quota(mei: User) -> None:
+    past(mei, "a@example.com", Status.ACCEPTED, NOON)
+    past(mei, "a@example.com", Status.REFUSED, NOON, code=QUOTA_CODE)
+    running = open_for(mei, "a@example.com", now=NOON, override_reason="The owner is on the telephone")
+    [line] = partition(entries("a@example.com"), now=NOON).lines
+
+    assert (line.fate, line.earlier) == (Reason.IN_FLIGHT, running.attempts.get())
+
+
+def test_an_override_lifts_cooldown_and_quota_and_nothing_else(mei: User) -> None:
+    past(mei, "cool@example.com", Status.ACCEPTED, NOON)
+    past(mei, "full@example.com", Status.REFUSED, NOON, code=QUOTA_CODE)
+    open_for(mei, "flying@example.com", now=NOON)
+    texts = ("cool@example.com", "full@example.com", "flying@example.com", "nobody")
+
+    assert fates_of(*texts) == [Reason.COOLDOWN, Reason.QUOTA_CLOCK, Reason.IN_FLIGHT, Reason.INVALID]
+    assert fates_of(*texts, override=True) == [None, None, Reason.IN_FLIGHT, Reason.INVALID]
+
+
+def test_an_exceeded_quota_holds_back_for_a_day(mei: User) -> None:
+    earlier = past(mei, "a@example.com", Status.REFUSED, NOON, code=QUOTA_CODE)
+    [line] = partition(entries("a@example.com"), now=NOON + timedelta(hours=23)).lines
+
+    assert (line.fate, line.earlier, line.until) == (Reason.QUOTA_CLOCK, earlier, NOON + timedelta(hours=24))
+    assert fates_of("a@example.com", now=NOON + timedelta(hours=24)) == [None]
+
+
+def test_a_mail_accepted_since_ends_the_quota_clock(mei: User) -> None:
+    past(mei, "a@example.com", Status.REFUSED, NOON, code=QUOTA_CODE)
+    past(mei, "a@example.com", Status.ACCEPTED, NOON + MINUTE)
+
+    assert fates_of("a@example.com", now=NOON + 20 * MINUTE) == [None]
+
+
+def test_a_mail_accepted_before_does_not_end_the_quota_clock(mei: User) -> None:
+    past(mei, "a@example.com", Status.ACCEPTED, NOON - MINUTE)
+    past(mei, "a@example.com", Status.REFUSED, NOON, code=QUOTA_CODE)
+
+    assert fates_of("a@example.com", now=NOON + 20 * MINUTE) == [Reason.QUOTA_CLOCK]
+
+
+def test_an_address_that_only_resembles_one_in_flight_is_sent(mei: User) -> None:
+    open_for(mei, "a@example.com", now=NOON)
+
+    assert fates_of("a+b@example.com", "a@example.org") == [None, None]
+
+
+def test_the_digest_is_the_same_for_the_same_addresses_and_fates(mei: User) -> None:
+    open_for(mei, "held@example.com", now=NOON)
+    once = partition(entries("a@example.com", "held@example.com"), now=NOON)
+    later = partition(entries("a@example.com", "held@example.com"), now=NOON + MINUTE, comments=5)
+
+    assert once.digest == later.digest
+
+
+def test_the_digest_changes_with_each_address_and_their_order() -> None:
+    pastes = (
+        ["a@example.com", "b@example.com"],
+        ["b@example.com", "a@example.com"],
+        ["a@example.com"],
+        ["a@example.com", "b@example.org"],
+        ["a@example.com", "b@example.com", "b@example.com"],
+        ["a@example.com", "b@example.com", "nobody"],
+        ["a@example.com", "b@example.com", "anybody"],
+    )
+    digests = {partition(entries(*paste), now=NOON).digest for paste in pastes}
+
+    assert len(digests) == len(pastes)
+
+
+def test_the_digest_changes_with_each_fate(mei: User) -> None:
+    free = partition(entries("a@example.com"), now=NOON).digest
+    past(mei, "a@example.com", Status.ACCEPTED, NOON)
+    cooling = partition(entries("a@example.com"), now=NOON).digest
+    overridden = partition(entries("a@example.com"), now=NOON, override=True).digest
+    open_for(mei, "a@example.com", now=NOON, override_reason="The owner is on the telephone")
+    in_flight = partition(entries("a@example.com"), now=NOON).digest
+
+    assert len({free, cooling, in_flight}) == 3
+    assert overridden == free
+
+
+def test_it_sorts_more_addresses_than_one_statement_takes(mei: User) -> None:
+    texts = [f"a{number}@example.com" for number in range(2_500)]
+    open_for(mei, texts[0], texts[1_200], texts[2_499], now=NOON)
+    split = partition(entries(*texts), now=NOON)
+
+    assert [line.entry.line for line in split.with_fate(Reason.IN_FLIGHT)] == [1, 1_201, 2_500]
+    assert len(split.to_send) == 2_497
