@@ -37,8 +37,9 @@ def strip(text: str) -> str:
 
 
 def is_invisible(character: str) -> bool:
-    """Whether it has no glyph of its own and is no blank: control, format, surrogate, unassigned, filler."""
-    return not (character.isprintable() or character in BLANKS) or character in FILLERS
+    """Whether it has no glyph and is no space either: control, format, surrogate, line end, unassigned, filler."""
+    space = character == "\t" or unicodedata.category(character) == "Zs"
+    return not (character.isprintable() or space) or character in FILLERS
 
 
 def visible(text: str) -> str:

@@ -40,6 +40,7 @@ SEPARATOR = re.compile(rf"[{_SEPARATORS}]|$")
 FENCE = re.compile(rf"([{_FENCES}])")
 QUOTED = re.compile(rf'[{re.escape("".join(BRACKETS))}]*+"([^"]*+)"')
 SOLID = re.compile(rf"[{_SOFT}]*[^{_SOFT}{_SEPARATORS}{_FENCES}]")
+STUCK_ADDRESS = re.compile(rf"[^{_SEPARATORS}{_FENCES}@]*@")
 ANGLED_ADDRESS = re.compile(rf"[{re.escape(BLANKS)}]*<[^<>@]*@")
 TORN_DOMAIN = re.compile(rf"[{re.escape(BLANKS)}]+[.。]\w[^{_SEPARATORS}]*")
 CLOSING_MARK = re.compile(
@@ -121,7 +122,7 @@ class _Line:
                     if self._is_name(quoted):
                         position = quoted_until
                         continue
-                    if SOLID.match(self.text, quoted_until):
+                    if STUCK_ADDRESS.match(self.text, quoted_until):
                         position = self._next_separator(quoted_until)
             yield start, position
 
@@ -151,7 +152,8 @@ class _Line:
         if torn := TORN_DOMAIN.match(self.text, end):
             yield reject(text + torn[0], BLANK)
             return
-        words = self._words(start, text) if len(text) <= LONGEST_CHUNK and "@[" not in text else None
+        in_one_piece = len(text) > LONGEST_CHUNK or "@[" in text or not CHUNK.fullmatch(text)
+        words = None if in_one_piece else self._words(start, text)
         if words is None:
             yield read_bare(text)
             return
