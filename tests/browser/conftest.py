@@ -1,0 +1,46 @@
+"""A real Chromium for the tests of this folder: Debian's, or whichever is installed; none is ever downloaded."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+HOW_TO_GET_ONE = "No Chromium was found. On Debian and Ubuntu: apt-get install chromium"
+# Run as root, Chromium has no sandbox. It may talk to this machine only, and not even look other hosts up.
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the run; each test opens pages in a context of its own."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if program is None:
+        pytest.skip(HOW_TO_GET_ONE)
+    # Playwright keeps an event loop in this thread, in which Django would refuse to query from here on.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "on"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
+    """An empty page whose addresses are relative to the running desk; an error in its scripts fails the test."""
+    context = browser.new_context(base_url=live_server.url, locale="en", timezone_id="UTC")
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
