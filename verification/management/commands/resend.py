@@ -21,7 +21,7 @@ from ...providers import domain_client
 from ...services import recover
 from ...services.addresses import Address, Rejected, read_address
 from ...services.partition import Line, Partition, partition
-from ...services.paste import Entry, read_paste
+from ...services.paste import Entry, Paste, read_paste
 from ...services.request import MAX_ADDRESSES, Order, open_batch
 from ...services.send import Sender
 from ...worker import worker_name
@@ -108,12 +108,12 @@ def _text(name: str, value: str, longest: int, *, required: bool = False) -> str
 
 def _entries(options: dict[str, Any]) -> list[Entry]:
     entries = [Entry(0, read_address(text)) for text in options["addresses"]]
-    if options["file"]:
-        paste = read_paste(_read(options["file"]), limit=MAX_ADDRESSES)
-        entries += paste.entries
+    paste = read_paste(_read(options["file"]), limit=MAX_ADDRESSES) if options["file"] else Paste((), 0)
+    entries += paste.entries
     if not entries:
         raise CommandError("Name at least one address.", returncode=USAGE)
-    if len(entries) > MAX_ADDRESSES:
+    distinct = {entry.result.key for entry in entries if isinstance(entry.result, Address)}
+    if paste.too_many or len(distinct) > MAX_ADDRESSES:
         raise CommandError(f"At most {MAX_ADDRESSES:,} addresses at a time.", returncode=USAGE)
     return entries
 
