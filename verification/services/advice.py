@@ -3,9 +3,10 @@
 The record keeps words and codes; this module is where they are turned into sentences for people.
 """
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from ..models import OwnCode, Reason, Status
+from ..models import Attempt, OwnCode, Reason, Status
 from .provider_codes import ASK_FIRST, Advice, documented
 
 _STATUS = {
@@ -17,16 +18,13 @@ _STATUS = {
         _("Wait; within a minute it has an outcome."),
     ),
     Status.ACCEPTED: Advice(
-        _("The provider took the request. That does not promise that the mail arrives."),
-        _(
-            "Ask the customer to look in the inbox and in spam, and to follow the link within 3 days. "
-            "QQ mail is known not to receive these mails."
-        ),
+        _("The provider took it, which is no promise that it arrives."),
+        _("Ask the customer to look in spam too; the link works for 3 days."),
     ),
     Status.REFUSED: Advice(
         _("The provider said no to this address."), _("Read the provider's words before you try again.")
     ),
-    Status.UNKNOWN: Advice(_("No clear answer: the mail may have gone out."), ASK_FIRST),
+    Status.UNKNOWN: Advice(_("No clear answer."), ASK_FIRST),
 }
 
 _REASON = {
@@ -49,9 +47,7 @@ _REASON = {
         _("The address is verified already, so nothing was sent."),
         _("Tell the customer that nothing is left to do."),
     ),
-    Reason.REJECTED: Advice(
-        _("The approver rejected the batch, so nothing was sent."), _("Talk to the approver.")
-    ),
+    Reason.REJECTED: Advice(_("The approver rejected the batch, so nothing was sent."), _("Talk to the approver.")),
     Reason.CANCELLED: Advice(
         _("The batch was stopped before this address was sent."),
         _("Send it in a new batch if it is still wanted."),
@@ -63,19 +59,11 @@ _REASON = {
 }
 
 _OWN_CODE = {
-    OwnCode.NO_ANSWER: Advice(
-        _("The request left, but no whole answer came back: the mail may have gone out."), ASK_FIRST
-    ),
-    OwnCode.UNREADABLE: Advice(_("The answer could not be read: the mail may have gone out."), ASK_FIRST),
-    OwnCode.NOT_LISTED: Advice(
-        _("The answer does not mention this address: the mail may have gone out."), ASK_FIRST
-    ),
-    OwnCode.BOTH_LISTS: Advice(
-        _("The answer lists this address both as sent and as failed: the mail may have gone out."), ASK_FIRST
-    ),
-    OwnCode.WORKER_LOST: Advice(
-        _("The worker was lost before it recorded an answer: the mail may have gone out."), ASK_FIRST
-    ),
+    OwnCode.NO_ANSWER: Advice(_("The request left, but no whole answer came back."), ASK_FIRST),
+    OwnCode.UNREADABLE: Advice(_("The answer could not be read."), ASK_FIRST),
+    OwnCode.NOT_LISTED: Advice(_("The answer does not mention this address."), ASK_FIRST),
+    OwnCode.BOTH_LISTS: Advice(_("The answer lists this address both as sent and as failed."), ASK_FIRST),
+    OwnCode.WORKER_LOST: Advice(_("The worker was lost before it recorded an answer."), ASK_FIRST),
     OwnCode.NO_CONNECTION: Advice(
         _("The provider could not be reached; nothing was sent."),
         _("The desk tries again by itself. If it stays so, operators check network, proxy and endpoint."),
@@ -97,16 +85,27 @@ _UNDOCUMENTED = Advice(
 )
 
 
-def for_attempt(status: str, reason: str, code: str) -> Advice:
+# Of this one mail service it is documented that it doesn't receive these mails.
+_DEAF_DOMAIN = "qq.com"
+_DEAF = Advice(
+    _("The provider took it, but QQ mail is known not to receive these mails."),
+    _("Ask the customer for another address."),
+)
+
+
+def for_attempt(attempt: Attempt) -> Advice:
     """Advice for one attempt, as its recorded words stand."""
-    if status == Status.NOT_SENT:
-        return _REASON[Reason(reason)]
-    if status in (Status.ACCEPTED, Status.SENDING) or not code:
-        return _STATUS[Status(status)]
-    told = for_code(code)
-    if status == Status.UNKNOWN:
-        return Advice(told.meaning, ASK_FIRST, told.known)
-    if status == Status.QUEUED:
+    if attempt.status == Status.NOT_SENT:
+        return _REASON[Reason(attempt.reason)]
+    if attempt.status == Status.ACCEPTED and attempt.domain == _DEAF_DOMAIN:
+        return _DEAF
+    if attempt.status in (Status.ACCEPTED, Status.SENDING) or not attempt.code:
+        return _STATUS[Status(attempt.status)]
+    told = for_code(attempt.code)
+    if attempt.status == Status.UNKNOWN:
+        may_have_gone = format_lazy("{} {}", told.meaning, _("The mail may have gone out."))
+        return Advice(may_have_gone, ASK_FIRST, told.known)
+    if attempt.status == Status.QUEUED:
         return Advice(told.meaning, _("It is still queued: nothing was sent to it."), told.known)
     return told
 

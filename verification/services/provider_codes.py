@@ -25,23 +25,18 @@ class Advice(NamedTuple):
     known: bool = True
 
 
-_FAULT_OF_OURS = _(
-    "Nothing is wrong with the address. Tell the operators of this desk; it can't be cured from here."
-)
+_FAULT_OF_OURS = _("Nothing is wrong with the address. Tell the operators of this desk; it can't be cured from here.")
 _WAITS = _("Nothing to do: the desk slows down and goes on by itself.")
-ASK_FIRST = _(
-    "Ask for the verification state on the address's page, and send again only if no mail went out."
-)
+ASK_FIRST = _("Ask for the verification state on the address's page, and send again only if no mail went out.")
 _GRANT = _(
-    "The account's administrator grants this key domain:EmailVerificationOperation and "
-    "domain:QueryEmailVerification."
+    "The account's administrator grants this key domain:EmailVerificationOperation and domain:QueryEmailVerification."
 )
 
 # About one address.
 _ADDRESS = {
     "Success": Advice(
-        _("The provider took the request. That does not promise that the mail arrives."),
-        _("Ask the customer to look in the inbox and in spam, and to follow the link within 3 days."),
+        _("The provider took it, which is no promise that it arrives."),
+        _("Ask the customer to look in spam too; the link works for 3 days."),
     ),
     "SendTokenQuotaExceeded": Advice(
         _("This address was sent too many of these mails lately. How many and for how long isn't published."),

@@ -1,0 +1,44 @@
+"""The desk's own pages. No path holds an address: paths end up in access logs and browser histories."""
+
+from django.contrib.auth import views as auth
+from django.urls import path, register_converter
+
+from .models.batch import REF_LETTERS
+from .views import address, batch, health, history, home, resend, setup
+
+
+class RefConverter:
+    """The name of a batch in a path."""
+
+    regex = f"[{REF_LETTERS}]{{4,12}}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(RefConverter, "ref")
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path(
+        "sign-in/",
+        auth.LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True),
+        name="sign-in",
+    ),
+    path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
+    path("resend/", resend.resend, name="resend"),
+    path("batches/<ref:ref>/", batch.batch, name="batch"),
+    path("batches/<ref:ref>/progress/", batch.progress, name="batch-progress"),
+    path("batches/<ref:ref>/stop/", batch.stop, name="batch-stop"),
+    path("batches/<ref:ref>/resume/", batch.resume, name="batch-resume"),
+    path("history/", history.history, name="history"),
+    path("addresses/<int:pk>/", address.address, name="address"),
+    path("addresses/<int:pk>/lookup/", address.lookup, name="address-lookup"),
+    path("setup/", setup.setup, name="setup"),
+    path("setup/check/", setup.check, name="setup-check"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

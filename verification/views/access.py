@@ -1,0 +1,72 @@
+"""Who may open which page: one decorator, used by every view behind the sign-in."""
+
+from collections.abc import Callable
+from functools import wraps
+from ipaddress import ip_address
+from typing import Concatenate, ParamSpec
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django_htmx.http import HttpResponseClientRefresh
+
+from ..models import Batch
+from .errors import signed_out
+
+SEND = "verification.send_batch"
+STOP_ANY = "verification.stop_any_batch"
+OVERRIDE = "verification.override_rules"
+READ = "verification.read_history"
+
+Rest = ParamSpec("Rest")
+View = Callable[Concatenate[HttpRequest, Rest], HttpResponse]
+
+
+def needs(permission: str) -> Callable[[View[Rest]], View[Rest]]:
+    """Let signed-in people with the permission in; ask others to sign in, or tell them that they may not."""
+
+    def decorate(view: View[Rest]) -> View[Rest]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        # A fragment must not be replaced by the sign-in page; a reload of the whole page leads there.
+        return HttpResponseClientRefresh()
+    if request.method not in ("GET", "HEAD"):
+        return signed_out(request)
+    return redirect_to_login(request.get_full_path())
+
+
+def person_of(request: HttpRequest) -> User:
+    """The signed-in person; only for views that `needs` guards."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def may_steer(person: User, batch: Batch) -> bool:
+    """Whether a person may stop and resume a batch: their own with the right to send, any with a right of its own."""
+    return person.has_perm(STOP_ANY) or (batch.requested_by_id == person.pk and person.has_perm(SEND))
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The machine a request came from; behind our own proxy, the one that the proxy saw."""
+    came_from = request.META.get("REMOTE_ADDR", "")
+    if settings.BEHIND_PROXY:
+        came_from = request.headers.get("X-Forwarded-For", came_from).rpartition(",")[2].strip()
+    try:
+        return str(ip_address(came_from))
+    except ValueError:
+        return None

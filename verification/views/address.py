@@ -1,0 +1,45 @@
+"""One address: everything that ever happened to it, and what the provider says about it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from .. import history
+from ..models import Attempt, Lookup, LookupState, Worker, database_now
+from ..services import lookups
+from .access import READ, SEND, needs, person_of
+
+
+@never_cache
+@needs(READ)
+@require_safe
+def address(request: HttpRequest, pk: int) -> HttpResponse:
+    first = _first(pk)
+    if first.pk != pk:
+        return redirect("address", pk=first.pk)
+    newest = history.newest_lookup(first.key)
+    about = {
+        "first": first,
+        "page": history.attempts_of_key(first.key, cursor=request.GET.get("cursor", "")),
+        "newest": newest,
+        "asking": newest is not None and newest.state in (LookupState.QUEUED, LookupState.ASKING),
+        "known": Lookup.objects.filter(key=first.key, state=LookupState.ANSWERED).first(),
+        "worker_alive": Worker.objects.alive(database_now()).exists(),
+        "may_send": person_of(request).has_perm(SEND),
+    }
+    return render(request, "address.html", about)
+
+
+@needs(SEND)
+@require_POST
+def lookup(request: HttpRequest, pk: int) -> HttpResponse:
+    first = _first(pk)
+    lookups.ask(email=first.email, key=first.key, person=person_of(request), now=database_now())
+    return redirect("address", pk=first.pk)
+
+
+def _first(pk: int) -> Attempt:
+    """The first attempt on the same address: its number names the address in links, for no path holds an address."""
+    attempt = get_object_or_404(Attempt, pk=pk)
+    return history.first_attempt_of(attempt.key) or attempt

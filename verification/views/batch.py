@@ -1,0 +1,99 @@
+"""One batch: how far it is, what became of every address, and the acts of stopping and resuming it."""
+
+import re
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from .. import history
+from ..models import Attempt, Batch, Status, database_now
+from ..services import batches
+from .access import READ, SEND, may_steer, needs, person_of
+
+LINES_A_PAGE = 100
+
+
+@never_cache
+@needs(READ)
+@require_safe
+def batch(request: HttpRequest, ref: str) -> HttpResponse:
+    return render(request, "batch/page.html", _about(request, ref))
+
+
+@never_cache
+@needs(READ)
+@require_safe
+def progress(request: HttpRequest, ref: str) -> HttpResponse:
+    """The part of the page that changes while the batch is in flight."""
+    return render(request, "batch/live.html", _about(request, ref))
+
+
+@needs(READ)
+@require_POST
+def stop(request: HttpRequest, ref: str) -> HttpResponse:
+    cancelled = batches.stop(_steered(request, ref).pk, now=database_now())
+    said = ngettext("Stopped: %(n)s address will not be sent.", "Stopped: %(n)s addresses will not be sent.", cancelled)
+    messages.info(request, said % {"n": cancelled})
+    return redirect("batch", ref=ref)
+
+
+@needs(READ)
+@require_POST
+def resume(request: HttpRequest, ref: str) -> HttpResponse:
+    resumed = batches.resume(_steered(request, ref).pk, now=database_now())
+    messages.info(request, _("The batch goes on.") if resumed else _("The batch was not paused."))
+    return redirect("batch", ref=ref)
+
+
+def _steered(request: HttpRequest, ref: str) -> Batch:
+    found = get_object_or_404(Batch, ref=ref)
+    if not may_steer(person_of(request), found):
+        raise PermissionDenied
+    return found
+
+
+def _about(request: HttpRequest, ref: str) -> dict[str, object]:
+    now = database_now()
+    found = get_object_or_404(Batch.objects.select_related("resend_of"), ref=ref)
+    person = person_of(request)
+    progress = history.progress(found, now)
+    return {
+        "batch": found,
+        "progress": progress,
+        "counts": [(status, progress.counts[status]) for status in Status],
+        "failed": progress.counts[Status.REFUSED] + progress.counts[Status.NOT_SENT],
+        "lines": _lines(found, request.GET),
+        "query": request.GET.urlencode(),
+        "now": now,
+        "may_steer": may_steer(person, found),
+        "may_send": person.has_perm(SEND),
+        "resends": found.resends.order_by("pk")[:20],
+    }
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Some of a batch's attempts in the order of the paste; `before` and `after` are where the lists beside begin."""
+
+    rows: list[Attempt]
+    status: str
+    before: int | None
+    after: int | None
+
+
+def _lines(batch: Batch, query: QueryDict) -> Lines:
+    status = query.get("status", "")
+    start = int(query["from"]) if re.fullmatch(r"[0-9]{1,9}", query.get("from", "")) else 0
+    rows = batch.attempts.filter(status=status) if status in Status.values else batch.attempts.all()
+    found = list(rows.filter(position__gte=start).order_by("position")[: LINES_A_PAGE + 1])
+    earlier = rows.filter(position__lt=start).order_by("-position")[:LINES_A_PAGE]
+    before = min(earlier.values_list("position", flat=True), default=None)
+    after = found[LINES_A_PAGE].position if len(found) > LINES_A_PAGE else None
+    return Lines(found[:LINES_A_PAGE], status if status in Status.values else "", before, after)

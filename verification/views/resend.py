@@ -1,0 +1,144 @@
+"""Resend: paste, preview, confirm. Nothing is recorded or sent before the confirmation."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from ..forms import ConfirmForm, ResendForm
+from ..models import Batch, Language, Reason, Source, Status, Worker, database_now
+from ..services.partition import DUPLICATE, Line, Partition, partition
+from ..services.request import FormUsed, Order, PreviewChanged, open_batch
+from .access import OVERRIDE, SEND, address_of, needs, person_of
+
+# The lists of a preview show so many lines each; their counts always tell the whole.
+SHOWN_LINES = 500
+OVERRIDABLE = (Reason.COOLDOWN, Reason.QUOTA_CLOCK)
+
+
+@needs(SEND)
+@require_http_methods(["GET", "HEAD", "POST"])
+def resend(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return show_form(request, ResendForm(initial=_prefill(request.GET), may_override=_may_override(request)))
+    return _STEPS.get(request.POST.get("step", ""), _edit)(request)
+
+
+def show_form(request: HttpRequest, form: ResendForm, notice: str = "", status: int = 200) -> HttpResponse:
+    return render(request, "resend/form.html", {"form": form, "notice": notice}, status=status)
+
+
+def typed(request: HttpRequest) -> ResendForm:
+    """The form as it was typed, unchecked."""
+    initial = {name: value for name, value in request.POST.items() if name in ResendForm.base_fields}
+    return ResendForm(initial=initial, may_override=_may_override(request))
+
+
+def _edit(request: HttpRequest) -> HttpResponse:
+    return show_form(request, typed(request))
+
+
+def _preview(request: HttpRequest) -> HttpResponse:
+    form = ResendForm(request.POST, may_override=_may_override(request))
+    if not form.is_valid():
+        return show_form(request, form)
+    return _show_preview(request, form, _partition(form))
+
+
+def _confirm(request: HttpRequest) -> HttpResponse:
+    form = ConfirmForm(request.POST, may_override=_may_override(request))
+    if not form.is_valid():
+        return show_form(request, form)
+    entries = form.cleaned_data["paste"].entries
+    try:
+        batch = open_batch(
+            entries, _order(request, form), now=database_now(), expected_digest=form.cleaned_data["digest"]
+        )
+    except PreviewChanged as changed:
+        notice = _("Things have changed since you looked, so nothing was sent. This is what would happen now.")
+        return _show_preview(request, form, changed.partition, notice)
+    except FormUsed as used:
+        notice = _(
+            "This page was already used for batch %(ref)s, with other addresses or another reason, so nothing was "
+            "sent now. Confirm once more if you want this as a batch of its own."
+        ) % {"ref": used.batch.ref}
+        return _show_preview(request, form, _partition(form), notice)
+    return redirect("batch", ref=batch.ref)
+
+
+_STEPS: dict[str, Callable[[HttpRequest], HttpResponse]] = {"preview": _preview, "confirm": _confirm}
+
+
+def _may_override(request: HttpRequest) -> bool:
+    return request.user.has_perm(OVERRIDE)
+
+
+def _partition(form: ResendForm) -> Partition:
+    paste = form.cleaned_data["paste"]
+    override = bool(form.cleaned_data.get("override_reason"))
+    return partition(paste.entries, now=database_now(), override=override, comments=paste.comments)
+
+
+def _order(request: HttpRequest, form: ConfirmForm) -> Order:
+    said = form.cleaned_data
+    return Order(
+        person=person_of(request),
+        source=Source.PAGE,
+        reason=said["reason"],
+        ticket=said["ticket"],
+        lang=said["lang"],
+        source_address=address_of(request),
+        override_reason=said.get("override_reason", ""),
+        resend_of=said["resend_of"],
+        form_key=said["form_key"],
+    )
+
+
+def _show_preview(request: HttpRequest, form: ResendForm, split: Partition, notice: str = "") -> HttpResponse:
+    about = {
+        "form": form,
+        "split": split,
+        "lists": _lists(split),
+        "form_key": uuid4(),
+        "notice": notice,
+        "language": Language(form.cleaned_data["lang"]).label,
+        "overridable": any(line.fate in OVERRIDABLE for line in split.lines),
+        "worker_alive": Worker.objects.alive(database_now()).exists(),
+    }
+    return render(request, "resend/preview.html", about)
+
+
+def _lists(split: Partition) -> list[dict[str, object]]:
+    titles: dict[str | None, str] = {
+        None: _("Will be sent"),
+        Reason.COOLDOWN: _("Sent a short time ago"),
+        Reason.QUOTA_CLOCK: _("Quota used up"),
+        Reason.IN_FLIGHT: _("Already in flight"),
+        DUPLICATE: _("Duplicates"),
+        Reason.INVALID: _("Not an address"),
+    }
+    return [_list(fate, title, split.with_fate(fate)) for fate, title in titles.items()]
+
+
+def _list(fate: str | None, title: str, lines: list[Line]) -> dict[str, object]:
+    more = max(0, len(lines) - SHOWN_LINES)
+    return {"fate": fate or "send", "title": title, "count": len(lines), "lines": lines[:SHOWN_LINES], "more": more}
+
+
+def _prefill(query: QueryDict) -> dict[str, object]:
+    """What a link into the form may carry: a batch whose failures are wanted again, or the fields themselves."""
+    earlier = Batch.objects.filter(ref=query.get("from", "").replace("\0", "")).first()
+    if earlier is None:
+        linked = {"paste": query.get("email", ""), "ticket": query.get("ticket", ""), "reason": query.get("reason", "")}
+        return {name: value for name, value in linked.items() if value}
+    failed = earlier.attempts.filter(status__in=(Status.REFUSED, Status.NOT_SENT)).order_by("position")
+    return {
+        "paste": "\n".join(failed.values_list("email", flat=True)),
+        "reason": earlier.reason,
+        "ticket": earlier.ticket,
+        "lang": earlier.lang,
+        "resend_of": earlier.ref,
+    }
