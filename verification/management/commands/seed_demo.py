@@ -49,7 +49,7 @@ NAMES = (
     *("anna.berg", "j.ortiz", "m.rossi", "k.novak", "p.dubois", "e.smith"),
 )
 DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "shop.example.org", "例子.example.com")
-# One address in twelve brings a small trouble that the sandbox plays, one in two hundred a large one for its whole call.
+# One address in twelve brings a small trouble that the sandbox plays, one in two hundred one for its whole call.
 TROUBLES = ("refused", "refused", "omitted", "illegal", "busy")
 LARGE_TROUBLES = ("html", "slow-after")
 
