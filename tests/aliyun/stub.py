@@ -176,3 +176,24 @@ def hangs_up_at_once(line: Line) -> None:
 def never_reads(line: Line) -> None:
     """Accept the connection and do nothing with it."""
     line.server.stopped.wait()
+
+
+def tunnels(line: Line) -> None:
+    """Be a proxy: connect to where the client wants to go, and pass everything on."""
+    request = line.read_request()
+    if request is None:
+        return
+    host, port = request.target.split(":")
+    with socket.create_connection((host, int(port))) as far:
+        line.sock.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        back = threading.Thread(target=_pass_on, args=[far, line.sock])
+        back.start()
+        _pass_on(line.sock, far)
+        back.join()
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(4096):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_RDWR)

@@ -1,6 +1,7 @@
 """What a call leaves behind: connections for the next one, and no trace in a log."""
 
 import logging
+from pathlib import Path
 
 import pytest
 import urllib3
@@ -8,7 +9,8 @@ import urllib3
 from verification.aliyun.errors import NoAnswer, NotConnected
 
 from .calls import FINE, SHORT, signed, transport_to
-from .stub import Line, StubServer, answers, says_and_hangs_up, says_and_waits
+from .stub import Line, StubServer, answers, http, says_and_hangs_up, says_and_waits, tunnels
+from .tls import self_signed
 
 pytestmark = pytest.mark.usefixtures("no_watchdog_is_left")
 
@@ -59,6 +61,18 @@ def test_a_used_connection_that_breaks_may_have_executed() -> None:
         with pytest.raises(NoAnswer):
             transport.send(signed(server.url))
     assert [len(line.received) for line in server.lines] == [2]
+
+
+def test_a_proxy_that_refuses_the_second_time_is_no_connection(tmp_path: Path) -> None:
+    context, bundle = self_signed(tmp_path)
+    with StubServer(says_and_hangs_up(FINE), context) as server, StubServer(tunnels) as proxy:
+        with transport_to(proxy=proxy.url, ca_bundle=bundle) as transport:
+            transport.send(signed(server.url))
+            assert proxy.closed_one.acquire(timeout=10)
+            proxy.behave = says_and_hangs_up(http(b"", "503 Service Unavailable"))
+            with pytest.raises(NotConnected):
+                transport.send(signed(server.url))
+        assert len(server.requests) == 1
 
 
 def test_a_failed_call_leaves_no_connection_behind() -> None:

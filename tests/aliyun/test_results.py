@@ -142,9 +142,19 @@ def test_the_same_list_in_both_cases_is_read_as_one() -> None:
     assert [result.email for result in resend(body).accepted] == ["a@example.com", "b@example.com"]
 
 
-def test_lists_decide_even_beside_an_error_code_and_status() -> None:
-    body = json.dumps({**J1, "Code": "NetworkIOError"})
-    assert resend(body, 500) == ResendAnswer("R-1", 500, (ACCEPTED,), (REFUSED,))
+@pytest.mark.parametrize(
+    ("lists", "accepted", "refused"),
+    [
+        ({"SuccessList": [PASCAL_A], "FailList": [PASCAL_B]}, (ACCEPTED,), (REFUSED,)),
+        ({"SuccessList": [PASCAL_A]}, (ACCEPTED,), ()),
+        ({"SuccessList": [], "FailList": [PASCAL_B]}, (), (REFUSED,)),
+    ],
+)
+def test_lists_decide_even_beside_an_error_code_and_status(
+    lists: dict[str, object], accepted: tuple[AddressResult, ...], refused: tuple[AddressResult, ...]
+) -> None:
+    body = json.dumps({**lists, "RequestId": "R-1", "Code": "NetworkIOError"})
+    assert resend(body, 500) == ResendAnswer("R-1", 500, accepted, refused)
 
 
 @pytest.mark.parametrize("body", ["{}", '{"RequestId": "R-1"}', '{"Code": "Success"}', "<R/>", "<R>text</R>"])
