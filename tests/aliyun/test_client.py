@@ -202,6 +202,7 @@ def test_an_address_that_the_wire_cannot_carry_is_refused_unsent(emails: list[st
         ({"read_timeout": -1.0}, "time-outs"),
         ({"proxy": "proxy.example:3128"}, "proxy"),
         ({"proxy": "socks5://proxy.example"}, "proxy"),
+        ({"proxy": "http://user:hüsh@proxy.example"}, "proxy"),
         ({"ca_bundle": "no/such/bundle.pem"}, "CA bundle"),
     ],
 )

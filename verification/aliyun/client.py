@@ -18,6 +18,7 @@ from .transport import Transport
 VERSION = "2018-01-29"
 SIGNATURES = {"acs3": acs3_request, "rpc": rpc_request}
 
+_PROXY_SCHEMES = ("http", "https")
 _Result = TypeVar("_Result")
 
 
@@ -110,7 +111,7 @@ def _joined(emails: Sequence[str]) -> str:
 def _refuse_bad_connection(connect_timeout: float, read_timeout: float, proxy: str, ca_bundle: str) -> None:
     if connect_timeout <= 0 or read_timeout <= 0:
         raise ValueError("Both time-outs must be longer than 0 seconds.")
-    if proxy and (urlsplit(proxy).scheme not in ("http", "https") or not urlsplit(proxy).hostname):
+    if proxy and not (proxy.isascii() and urlsplit(proxy).scheme in _PROXY_SCHEMES and urlsplit(proxy).hostname):
         raise ValueError("The proxy must be a URL such as http://proxy.example:3128.")
     if ca_bundle and not Path(ca_bundle).exists():
         raise ValueError("There is no CA bundle at the path that is configured.")
