@@ -55,7 +55,7 @@ class _DayInput(forms.DateInput):
 class _Day(forms.DateField):
     widget = _DayInput
     # Days beside these can't be moved into every time zone; no attempt lies there.
-    default_validators = (MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31)))
+    default_validators = [MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
 
 class ResendForm(forms.Form):

@@ -24,7 +24,7 @@ _STATUS = {
     Status.REFUSED: Advice(
         _("The provider said no to this address."), _("Read the provider's words before you try again.")
     ),
-    Status.UNKNOWN: Advice(_("No clear answer."), ASK_FIRST),
+    Status.UNKNOWN: Advice(_("No clear answer: the mail may have gone out."), ASK_FIRST),
 }
 
 _REASON = {

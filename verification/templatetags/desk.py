@@ -125,7 +125,7 @@ def control(field: BoundField) -> SafeString:
     kind = "form-select" if isinstance(field.field.widget, Select) else "form-control"
     given = field.field.widget.attrs.get("class", "")
     faulty = "is-invalid" if field.errors else ""
-    attributes = {"class": f"{kind} {given} {faulty}".strip()}
+    attributes: dict[str, str | bool] = {"class": f"{kind} {given} {faulty}".strip()}
     if field.field.required:
         attributes["aria-required"] = "true"
     return field.as_widget(attrs=attributes)

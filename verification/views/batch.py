@@ -90,7 +90,8 @@ class Lines:
 
 def _lines(batch: Batch, query: QueryDict) -> Lines:
     status = query.get("status", "")
-    start = int(query["from"]) if re.fullmatch(r"[0-9]{1,9}", query.get("from", "")) else 0
+    said = str(query.get("from", ""))
+    start = int(said) if re.fullmatch(r"[0-9]{1,9}", said) else 0
     rows = batch.attempts.filter(status=status) if status in Status.values else batch.attempts.all()
     found = list(rows.filter(position__gte=start).order_by("position")[: LINES_A_PAGE + 1])
     earlier = rows.filter(position__lt=start).order_by("-position")[:LINES_A_PAGE]

@@ -78,7 +78,7 @@ def _typed(request: HttpRequest) -> list[tuple[str, str]]:
     """What was typed into the resend form, to be handed back to it."""
     if request.path != reverse("resend"):
         return []
-    return [(name, value) for name, value in request.POST.items() if name in ResendForm.base_fields]
+    return [(name, str(request.POST[name])) for name in ResendForm.base_fields if name in request.POST]
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,0 +1,43 @@
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.desk import RIGHTS, person
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, User]:
+    """Everybody at the desk, by name: mei (support), lena (lead), aki (auditor), otto (no right at all)."""
+    return {name: person(name) for name in RIGHTS}
+
+
+@pytest.fixture
+def sign_in(people: dict[str, User]) -> SignIn:
+    """A browser in which one of the people is signed in, or nobody ("anonymous")."""
+
+    def signed_in(name: str) -> Client:
+        client = Client()
+        if name != "anonymous":
+            client.force_login(people[name])
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def mei(sign_in: SignIn) -> Client:
+    return sign_in("mei")
+
+
+@pytest.fixture
+def lena(sign_in: SignIn) -> Client:
+    return sign_in("lena")
+
+
+@pytest.fixture
+def aki(sign_in: SignIn) -> Client:
+    return sign_in("aki")
