@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count, Min
 
 from ..models import Call, Pace
 from .outcomes import Answer
@@ -16,6 +17,7 @@ from .outcomes import Answer
 CUT = 0.9
 GROWTH = 1.02
 CLEAN = timedelta(seconds=1)
+SHORTEST_SPAN = timedelta(milliseconds=100)
 # Without the provider's own figure the pause doubles from here, up to the cap, and is spread by chance.
 FIRST_HOLD = timedelta(milliseconds=250)
 LONGEST_HOLD = timedelta(seconds=60)
@@ -81,9 +83,14 @@ def _grown(pace: Pace, now: datetime) -> float | None:
 
 
 def _measured(now: datetime) -> float:
-    """Calls that went through in the last second, at least one."""
+    """The rate at which calls went through in the last second, from the first of them on.
+
+    When sending has only just begun, a whole second would make it far too small, and it grows back slowly.
+    """
     lately = Call.objects.filter(opened_at__gt=now - CLEAN).exclude(outcome=Answer.THROTTLED)
-    return float(max(1, lately.count()))
+    found = lately.aggregate(calls=Count("pk"), first=Min("opened_at"))
+    span = max(SHORTEST_SPAN, now - (found["first"] or now))
+    return float(max(1, found["calls"]) / span.total_seconds())
 
 
 def _hold(in_row: int, retry_after: float | None, jitter: Callable[[], float]) -> timedelta:
