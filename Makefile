@@ -1,7 +1,7 @@
 # One target for each thing that people do here; `make help` lists them.
 PYTHON ?= python3
 PIP := .venv/bin/python $(wildcard tools/pip-*.whl)/pip
-INSTALL := $(PIP) install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes
+INSTALL := $(PIP) install -qq --disable-pip-version-check --no-deps --only-binary :all: --require-hashes
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: --generate-hashes \
 	--no-emit-index-url
 

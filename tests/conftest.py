@@ -9,6 +9,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+
+# A slow machine fails no test: hypothesis judges values, not times.
+hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session", autouse=True)
