@@ -12,10 +12,10 @@ import threading
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
 from .aliyun.client import DomainClient
-from .models import PULSE_SECONDS, Worker, database_now
+from .models import DATABASE_AWAY, PULSE_SECONDS, Worker, database_now
 from .providers import domain_client
 from .services import lookups, questions, recover, setup
 from .services.send import Sender
@@ -103,7 +103,7 @@ class House:
         try:
             connection.close_if_unusable_or_obsolete()
             return work()
-        except (OperationalError, InterfaceError) as error:
+        except DATABASE_AWAY as error:
             logger.error("database not usable (%s)", type(error).__name__)
         except Exception as error:
             # The text of a foreign exception may hold an address; its type and place may not.

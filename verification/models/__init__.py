@@ -4,6 +4,7 @@ from .attempt import Attempt
 from .batch import Batch
 from .call import Call, Ride
 from .clock import Clock, database_now
+from .faults import DATABASE_AWAY
 from .house import ALIVE_WITHIN, PULSE_SECONDS, Pace, SetupCheck, Worker
 from .lookup import Lookup, ZoneEvidence
 from .words import (
@@ -23,6 +24,7 @@ from .words import (
 
 __all__ = [
     "ALIVE_WITHIN",
+    "DATABASE_AWAY",
     "FINAL",
     "IN_FLIGHT",
     "MAY_HAVE_GONE_OUT",

@@ -36,6 +36,11 @@ class Worker(models.Model):
         return self.name
 
 
+class PaceQuerySet(models.QuerySet["Pace"]):
+    def held(self, now: datetime) -> "PaceQuerySet":
+        return self.filter(hold_until__gt=now)
+
+
 class Pace(models.Model):
     """The single row that all workers share: when the next call may go, and the rate learned from throttling."""
 
@@ -47,6 +52,8 @@ class Pace(models.Model):
     cut_at = models.DateTimeField(null=True, blank=True)
     grown_at = models.DateTimeField(null=True, blank=True)
     throttles_in_row = models.PositiveIntegerField(default=0)
+
+    objects = PaceQuerySet.as_manager()
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="pace_single_row")]

@@ -13,7 +13,7 @@ from ..aliyun.client import DomainClient
 from ..aliyun.errors import Answered, DomainApiError, Throttled
 from ..aliyun.results import QueryAnswer
 from ..models import Lookup, LookupState
-from . import pace, verdicts
+from . import verdicts
 from .outcomes import CODE_LENGTH, plain, words_of
 from .send import LEASE_SLACK, NetworkInTransaction, Sender, deadline
 
@@ -33,8 +33,7 @@ def ask(*, email: str, key: str, person: User | None, now: datetime) -> Lookup:
 
 def work_once(sender: Sender) -> bool:
     """Ask the next question that is due and record the answer. False when there was none."""
-    now = sender.clock()
-    if not Lookup.objects.due(now).exists() or sender.stopped_before(pace.take_turn(now), now):
+    if not Lookup.objects.due(sender.clock()).exists() or sender.stopped_before_turn():
         return False
     question = _claim(sender.clock())
     if question is None:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from ..aliyun.client import DomainClient
 from ..aliyun.errors import DomainApiError, Throttled
 from ..aliyun.results import ResendAnswer
 from ..aliyun.signing import percent_encode
-from ..models import Attempt, Batch, BatchState, Call, Clock, Ride, Status, database_now
+from ..models import DATABASE_AWAY, Attempt, Batch, BatchState, Call, Clock, Pace, Ride, Status, database_now
 from . import pace
 from .outcomes import Result, Withheld
 from .settle import settle
@@ -69,10 +69,9 @@ class Sender:
 
     def work_once(self, batch: Batch | None = None) -> bool:
         """Carry one call of any batch, or of the given one, to its recorded outcome. False when there was none."""
-        now = self.clock()
-        if self.unwritten or _next_batch(now, batch) is None:
+        if self.unwritten or _next_batch(self.clock(), batch) is None:
             return False
-        if self.stopped_before(pace.take_turn(now), now):
+        if self.stopped_before_turn():
             return False
         errand = open_call(worker=self.worker, clock=self.clock, batch=batch)
         if errand is None:
@@ -80,14 +79,23 @@ class Sender:
         self._settle(errand, self._carry(errand))
         return True
 
-    def stopped_before(self, turn: datetime, now: datetime) -> bool:
-        return turn > now and self.wait((turn - now).total_seconds())
+    def stopped_before_turn(self) -> bool:
+        """Wait until the common pace lets a call go; True when the sender is asked to stop meanwhile."""
+        now = self.clock()
+        turn = pace.take_turn(now)
+        while turn > now:
+            if self.wait((turn - now).total_seconds()):
+                return True
+            now = self.clock()
+            # Another sender may have been told to hold meanwhile, and that goes for this turn too.
+            turn = pace.take_turn(now) if Pace.objects.held(now).exists() else now
+        return False
 
     def _carry(self, errand: Errand) -> Result:
         """The one place from which a send goes to the wire."""
         if connection.in_atomic_block:
             raise NetworkInTransaction("a call must not leave inside a transaction")
-        if self.clock() + deadline() > errand.call.lease_until:
+        if not self._in_time(errand.call):
             return Withheld()
         try:
             return self.client.resend_email_verification(
@@ -98,6 +106,14 @@ class Sender:
             )
         except DomainApiError as error:
             return error
+
+    def _in_time(self, call: Call) -> bool:
+        """Whether a whole deadline of the lease is left; no, if the database can't tell the time."""
+        try:
+            return self.clock() + deadline() <= call.lease_until
+        except DATABASE_AWAY:
+            connection.close()
+            return False
 
     def _settle(self, errand: Errand, result: Result) -> None:
         """Write the answer down, however long the database takes to accept it."""
@@ -114,7 +130,7 @@ class Sender:
     def _written(self, errand: Errand, result: Result) -> bool:
         try:
             settle(errand.call.pk, result, now=self.clock())
-        except (OperationalError, InterfaceError) as error:
+        except DATABASE_AWAY as error:
             logger.error("call %s: answer not written yet (%s)", errand.call.pk, type(error).__name__)
             connection.close()
             return False

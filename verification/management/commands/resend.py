@@ -14,9 +14,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
-from ...models import Attempt, Batch, BatchState, Language, Source, Status, database_now
+from ...models import DATABASE_AWAY, Attempt, Batch, BatchState, Language, Source, Status, database_now
 from ...providers import domain_client
 from ...services import recover
 from ...services.addresses import Address, Rejected, read_address
@@ -167,7 +167,7 @@ def _carry(batch: Batch, sender: Sender) -> None:
             if not sender.work_once(batch):
                 recover.lapse_expired(database_now())
                 time.sleep(POLL_SECONDS)
-        except (OperationalError, InterfaceError):
+        except DATABASE_AWAY:
             # The batch is on record; the work goes on when the database is back.
             connection.close()
             time.sleep(POLL_SECONDS)
@@ -176,7 +176,7 @@ def _carry(batch: Batch, sender: Sender) -> None:
 def _ended(batch: Batch) -> bool:
     try:
         batch.refresh_from_db()
-    except (OperationalError, InterfaceError):
+    except DATABASE_AWAY:
         connection.close()
         return False
     unreachable = batch.setbacks >= GIVE_UP_AFTER_TRIES

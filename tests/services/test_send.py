@@ -1,0 +1,353 @@
+"""Sending: what goes to the wire, in which groups, and that the record is there before."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection, transaction
+from pytest_django import Settings
+
+from tests.desk import NOON, Clock, addresses, open_for, outcomes
+from verification.aliyun.sandbox import Behaviour, Sandbox, by_local_part
+from verification.aliyun.signing import percent_encode
+from verification.models import Attempt, Batch, BatchState, Call, CallState, Status
+from verification.services import batches, pace
+from verification.services.outcomes import Answer
+from verification.services.send import MAX_QUERY_BYTES, NetworkInTransaction, Sender
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def work_off(sender: Sender) -> None:
+    while sender.work_once():
+        pass
+
+
+def groups(sandbox: Sandbox) -> list[list[str]]:
+    """The addresses of each request that arrived."""
+    return [list(request.emails) for request in sandbox.requests()]
+
+
+def mailed(sandbox: Sandbox) -> list[str]:
+    return [send.email for send in sandbox.sends()]
+
+
+def test_it_sends_in_groups_in_the_order_of_the_paste(
+    mei: User, sandbox: Sandbox, sender: Sender, settings: Settings
+) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = 20
+    texts = addresses(45)[::-1]
+    batch = open_for(mei, *texts)
+    work_off(sender)
+    batch.refresh_from_db()
+
+    assert groups(sandbox) == [texts[:20], texts[20:40], texts[40:]]
+    assert outcomes(batch) == dict.fromkeys(texts, "accepted")
+    assert batch.state == BatchState.FINISHED
+
+
+def test_each_call_remembers_what_it_carried_in_wire_order(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    texts = addresses(3)[::-1]
+    batch = open_for(mei, *texts)
+    work_off(sender)
+    [call], [request] = batch.calls.all(), sandbox.requests()
+
+    assert list(call.rides.values_list("attempt__email", "position")) == list(zip(texts, range(3), strict=True))
+    assert (call.size, call.nonce, call.worker) == (3, request.nonce, "a worker")
+    assert {row.last_call for row in batch.attempts.all()} == {call}
+    assert {row.request_id for row in batch.attempts.all()} == {call.request_id}
+    assert {row.calls_made for row in batch.attempts.all()} == {1}
+
+
+def test_the_call_is_committed_before_its_request_arrives(
+    mei: User, start_sandbox: Callable[..., Sandbox], new_sender: Callable[[], Sender]
+) -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    def look(email: str) -> Behaviour:
+        try:
+            attempt = Attempt.objects.get(email=email)
+            assert attempt.last_call
+            seen.append((attempt.status, attempt.last_call.state, attempt.last_call.size))
+        finally:
+            connection.close()
+        return by_local_part(email)
+
+    start_sandbox(behaviour_of=look)
+    open_for(mei, *addresses(2))
+    work_off(new_sender())
+
+    assert set(seen) == {(Status.SENDING, CallState.OPEN, 2)}
+
+
+def test_a_group_closes_at_four_kilobytes_of_query(
+    mei: User, sandbox: Sandbox, sender: Sender, settings: Settings
+) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = 500
+    texts = [f"{'x' * 50}{number:04}@{'例子' * 9}.中国" for number in range(60)]
+    open_for(mei, *texts)
+    work_off(sender)
+
+    sizes = [len(percent_encode(",".join(group))) for group in groups(sandbox)]
+    one_more = len(percent_encode("," + texts[0]))
+    assert [email for group in groups(sandbox) for email in group] == texts
+    assert all(size <= MAX_QUERY_BYTES for size in sizes)
+    assert all(size + one_more > MAX_QUERY_BYTES - len("%2C") for size in sizes[:-1])
+
+
+def test_language_and_client_address_go_out_as_the_batch_says(
+    mei: User, sandbox: Sandbox, sender: Sender, settings: Settings
+) -> None:
+    settings.RESEND_USER_CLIENT_IP = "203.0.113.9"
+    open_for(mei, "a@example.com", lang="zh")
+    settings.RESEND_USER_CLIENT_IP = "203.0.113.10"
+    work_off(sender)
+    [request] = sandbox.requests()
+
+    assert (request.lang, request.user_client_ip) == ("zh", "203.0.113.9")
+
+
+def test_unusual_addresses_arrive_unchanged(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    texts = [f"a{sign}b@example.com" for sign in ("+", "'", "*", "~", "&", "#", "%41", "%2C", "=", "?", "/")]
+    batch = open_for(mei, *texts)
+    work_off(sender)
+
+    assert mailed(sandbox) == texts
+    assert outcomes(batch) == dict.fromkeys(texts, "accepted")
+
+
+def test_batches_take_turns(mei: User, sandbox: Sandbox, sender: Sender, clock: Clock, settings: Settings) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = 1
+    open_for(mei, *addresses(3, "long"), now=NOON)
+    open_for(mei, *addresses(1, "short"), now=clock.move(minutes=1))
+    while sender.work_once():
+        clock.move(seconds=1)
+
+    assert mailed(sandbox) == [
+        "long00000@example.com",
+        "short00000@example.com",
+        "long00001@example.com",
+        "long00002@example.com",
+    ]
+
+
+def test_asked_for_one_batch_it_leaves_the_others_alone(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    other = open_for(mei, "other@example.com")
+    mine = open_for(mei, "mine@example.com")
+
+    assert sender.work_once(mine)
+    assert not sender.work_once(mine)
+    assert mailed(sandbox) == ["mine@example.com"]
+    assert outcomes(other) == {"other@example.com": "queued"}
+
+
+@pytest.mark.parametrize("size", [16, 64])
+@pytest.mark.parametrize("place", ["first", "middle", "last"])
+def test_a_bad_address_is_isolated_by_a_few_calls_and_nobody_gets_two_mails(
+    mei: User, sandbox: Sandbox, sender: Sender, settings: Settings, size: int, place: str
+) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = size
+    good = addresses(size - 1)
+    at = {"first": 0, "middle": size // 2, "last": size - 1}[place]
+    texts = [*good[:at], "illegal@example.com", *good[at:]]
+    batch = open_for(mei, *texts)
+    work_off(sender)
+
+    # One call for all; then at each halving one call that still holds the bad address and one that doesn't.
+    assert len(sandbox.requests()) == 1 + 2 * (size.bit_length() - 1)
+    assert sorted(mailed(sandbox)) == good
+    assert outcomes(batch) == dict.fromkeys(texts, "accepted") | {"illegal@example.com": "refused"}
+
+
+def test_halves_are_never_put_together_again(mei: User, sandbox: Sandbox, sender: Sender, settings: Settings) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = 7
+    texts = [*addresses(5), "illegal@example.com", *addresses(8, "later")]
+    open_for(mei, *texts)
+    work_off(sender)
+
+    refused = [set(request.emails) for request in sandbox.requests() if request.code == "ParameterIllegal"]
+    assert [len(group) for group in refused] == [7, 3, 2, 1]
+    assert all(smaller < larger for larger, smaller in pairwise(refused))
+    assert sorted(mailed(sandbox)) == sorted(set(texts) - {"illegal@example.com"})
+
+
+def test_two_bad_addresses_in_one_group_are_both_isolated(
+    mei: User, sandbox: Sandbox, sender: Sender, settings: Settings
+) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = 16
+    texts = ["illegal1@example.com", *addresses(14), "illegal2@example.com"]
+    batch = open_for(mei, *texts)
+    work_off(sender)
+
+    assert sorted(mailed(sandbox)) == addresses(14)
+    assert Counter(outcomes(batch).values()) == {"accepted": 14, "refused": 2}
+    assert len(sandbox.requests()) <= 1 + 2 * 2 * 4
+
+
+def test_what_was_throttled_goes_again_and_is_mailed_once(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    batch = open_for(mei, "busy@example.com", "a@example.com")
+    work_off(sender)
+
+    assert [request.code for request in sandbox.requests()] == ["Throttling.User", "Throttling.User", "Success"]
+    assert mailed(sandbox) == ["busy@example.com", "a@example.com"]
+    assert outcomes(batch) == {"busy@example.com": "accepted", "a@example.com": "accepted"}
+    assert set(batch.attempts.values_list("calls_made", flat=True)) == {3}
+    assert len(set(batch.calls.values_list("nonce", flat=True))) == 3
+
+
+def test_several_senders_at_once_never_do_an_address_twice(
+    mei: User, sandbox: Sandbox, new_sender: Callable[[], Sender], settings: Settings
+) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = 3
+    texts = addresses(100)
+    batch = open_for(mei, *texts)
+
+    def work(sender: Sender) -> None:
+        try:
+            work_off(sender)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, [new_sender() for _ in range(4)]))
+
+    assert sorted(mailed(sandbox)) == texts
+    assert outcomes(batch) == dict.fromkeys(texts, "accepted")
+    assert Counter(batch.calls.values_list("outcome", flat=True)) == {Answer.LISTS: len(sandbox.requests())}
+
+
+def test_it_opens_nothing_in_a_batch_that_is_paused_or_stopped(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    paused, stopped = open_for(mei, "a@example.com"), open_for(mei, "b@example.com")
+    Batch.objects.filter(pk=paused.pk).update(state=BatchState.PAUSED, pause_code="Forbidden.RAM")
+    batches.stop(stopped.pk, now=NOON)
+
+    assert not sender.work_once()
+    assert not Call.objects.exists()
+    assert sandbox.requests() == []
+
+
+def test_it_waits_for_its_turn_before_it_opens_a_call(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    pace.throttled(NOON, opened_at=NOON, retry_after=2.0)
+    open_for(mei, "a@example.com")
+    sender.work_once()
+
+    [call] = Call.objects.all()
+    assert (call.opened_at - NOON).total_seconds() == 2.0
+
+
+def test_a_hold_that_comes_up_while_it_waits_holds_it_too(
+    mei: User, sandbox: Sandbox, sender: Sender, clock: Clock, settings: Settings
+) -> None:
+    settings.RESEND_CALLS_PER_SECOND = 5
+    open_for(mei, "a@example.com")
+    pace.take_turn(NOON)
+
+    def wait_while_another_is_throttled(seconds: float) -> bool:
+        if not clock.waits:
+            pace.throttled(clock(), opened_at=clock(), retry_after=2.0)
+        return clock.wait(seconds)
+
+    sender.wait = wait_while_another_is_throttled
+    sender.work_once()
+
+    [call] = Call.objects.all()
+    assert (call.opened_at - NOON).total_seconds() >= 2.0
+
+
+def test_asked_to_stop_while_it_waits_it_opens_nothing(
+    mei: User, sandbox: Sandbox, sender: Sender, clock: Clock
+) -> None:
+    pace.throttled(NOON, opened_at=NOON, retry_after=2.0)
+    batch = open_for(mei, "a@example.com")
+    clock.stopping = True
+
+    assert not sender.work_once()
+    assert not Call.objects.exists()
+    assert outcomes(batch) == {"a@example.com": "queued"}
+
+
+def test_without_a_full_deadline_left_of_its_lease_it_sends_nothing(
+    mei: User, sandbox: Sandbox, sender: Sender, clock: Clock
+) -> None:
+    batch = open_for(mei, "a@example.com")
+    # Each look at the clock finds half a minute gone, as on a machine that stalls.
+    sender.clock = lambda: clock.move(seconds=30, microseconds=1)
+    sender.work_once()
+    [call], [attempt] = batch.calls.all(), batch.attempts.all()
+
+    assert sandbox.requests() == []
+    assert (call.state, call.outcome, call.code) == (CallState.ANSWERED, Answer.WITHHELD, "Withheld")
+    assert (attempt.status, attempt.finished_at) == (Status.QUEUED, None)
+
+
+def test_with_exactly_a_deadline_left_it_sends(mei: User, sandbox: Sandbox, sender: Sender, clock: Clock) -> None:
+    batch = open_for(mei, "a@example.com")
+    sender.clock = lambda: clock.move(seconds=30)
+    sender.work_once()
+
+    assert mailed(sandbox) == ["a@example.com"]
+    assert outcomes(batch) == {"a@example.com": "accepted"}
+
+
+def test_withheld_attempts_go_out_with_a_later_call(mei: User, sandbox: Sandbox, sender: Sender, clock: Clock) -> None:
+    batch = open_for(mei, "a@example.com")
+    sender.clock = lambda: clock.move(seconds=31)
+    sender.work_once()
+    sender.clock = clock
+    sender.work_once()
+
+    assert mailed(sandbox) == ["a@example.com"]
+    assert outcomes(batch) == {"a@example.com": "accepted"}
+
+
+def test_a_database_lost_between_record_and_wire_withholds_the_call(
+    mei: User, sandbox: Sandbox, sender: Sender, clock: Clock
+) -> None:
+    batch = open_for(mei, "a@example.com")
+
+    def lost_once_a_call_is_open() -> datetime:
+        if Call.objects.filter(state=CallState.OPEN).exists() and not clock.waits:
+            clock.wait(0)
+            raise OperationalError("the connection is closed")
+        return clock()
+
+    sender.clock = lost_once_a_call_is_open
+    sender.work_once()
+
+    assert sandbox.requests() == []
+    assert outcomes(batch) == {"a@example.com": "queued"}
+    assert [call.outcome for call in batch.calls.all()] == [Answer.WITHHELD]
+
+
+@pytest.mark.django_db(transaction=False)
+def test_a_call_does_not_leave_inside_a_transaction(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    # The transaction that pytest-django puts around this test is the only one that a durable block lets pass.
+    open_for(mei, "a@example.com")
+    with pytest.raises(NetworkInTransaction):
+        sender.work_once()
+
+    assert sandbox.requests() == []
+
+
+def test_nobody_can_make_sending_part_of_a_transaction(mei: User, sandbox: Sandbox, sender: Sender) -> None:
+    open_for(mei, "a@example.com")
+    with pytest.raises(RuntimeError, match="durable"), transaction.atomic():
+        sender.work_once()
+
+    assert sandbox.requests() == []
+    assert not Call.objects.exists()
+
+
+def test_while_an_answer_is_unwritten_no_sender_of_the_process_opens_a_call(
+    mei: User, sandbox: Sandbox, new_sender: Callable[[], Sender]
+) -> None:
+    open_for(mei, "a@example.com")
+    sender = new_sender()
+    sender.unwritten.add(1)
+
+    assert not sender.work_once()
+    assert not Call.objects.exists()
