@@ -1,6 +1,7 @@
 """Opening a batch: one commit that records every valid distinct address, whoever else does the same."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
