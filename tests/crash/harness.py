@@ -17,7 +17,7 @@ from django.contrib.auth.models import User
 
 from tests.crash.findings import Findings, compare
 from tests.crash.points import POINTS
-from tests.crash.processes import GENEROUS_SECONDS, Environment, environment, sandbox, trapped_worker, worker
+from tests.crash.processes import Environment, environment, sandbox, trapped_worker, wait_until, worker
 from tests.desk import open_for, person
 from verification.models import Attempt, Batch, BatchState, database_now
 from verification.services import batches
@@ -124,9 +124,10 @@ class _Run:
         """Let workers that nobody kills bring everything to an end, and end in order themselves."""
         with ExitStack() as stack:
             survivors = [stack.enter_context(worker(self._environment)) for _ in range(SURVIVORS)]
-            last_call = time.monotonic() + GENEROUS_SECONDS
-            while Batch.objects.open().exists() and time.monotonic() < last_call:
-                self._resume_paused()
-                time.sleep(0.1)
+            wait_until(self._nothing_is_open)
             for survivor in survivors:
                 survivor.end()
+
+    def _nothing_is_open(self) -> bool:
+        self._resume_paused()
+        return not Batch.objects.open().exists()

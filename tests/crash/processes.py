@@ -1,10 +1,12 @@
 """Real processes of the desk, started for a test and ended with it."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +15,15 @@ ROOT = Path(__file__).parents[2]
 GENEROUS_SECONDS = 100
 
 Environment = dict[str, str]
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Look again and again. Raises TimeoutError when it takes far too long."""
+    last_call = time.monotonic() + GENEROUS_SECONDS
+    while not condition():
+        if time.monotonic() > last_call:
+            raise TimeoutError("What the test waits for doesn't happen.")
+        time.sleep(0.05)
 
 
 def environment(database_url: str, **given: object) -> Environment:
@@ -64,6 +75,14 @@ class Running:
         """Let the held hands go on."""
         assert self.process.stdin
         self.process.stdin.write("\n")
+
+    def freeze(self) -> None:
+        """Stop it in the middle of whatever it does; returns when it stands still."""
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """End it as a power cut does; raises RuntimeError if it had ended by itself."""
