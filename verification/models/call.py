@@ -65,7 +65,7 @@ class Call(models.Model):
 class Ride(models.Model):
     """One attempt's place in one call. An attempt may ride in several calls (throttled, halved)."""
 
-    call = models.ForeignKey(Call, models.PROTECT, related_name="rides")
+    call = models.ForeignKey(Call, models.PROTECT, related_name="rides", db_index=False)
     attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="rides")
     position = models.PositiveSmallIntegerField()
 
