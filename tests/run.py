@@ -20,7 +20,7 @@ Pytest = subprocess.Popen[bytes]
 
 def main(arguments: list[str]) -> int:
     """Run both, wait for both; what was started ends with this process, however it is asked to end."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
     with ExitStack() as stack:
         url = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(running_postgres())
@@ -42,7 +42,12 @@ def _leave(number: int, _frame: object) -> NoReturn:
 def _pytest(name: str, arguments: list[str], url: str, output: IO[bytes] | None = None) -> Iterator[Pytest]:
     command = [sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments]
     process = subprocess.Popen(
-        command, env=os.environ | {"TEST_DATABASE_URL": url}, stdout=output, stderr=output and subprocess.STDOUT
+        command,
+        env=os.environ | {"TEST_DATABASE_URL": url},
+        stdout=output,
+        stderr=output and subprocess.STDOUT,
+        # Out of reach of the terminal's Ctrl-C: a second interrupt would break off the taking down.
+        start_new_session=True,
     )
     try:
         yield process

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-HOW_TO_GET_ONE = "No Chromium was found. On Debian and Ubuntu: apt-get install chromium"
+HOW_TO_GET_ONE = "No Chromium was found. On Debian and Ubuntu: apt-get install chromium libatomic1"
 # Run as root, Chromium has no sandbox. It may talk to this machine only, and not even look other hosts up.
 OPTIONS = (
     "--no-sandbox",
@@ -32,6 +32,12 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def live_server(django_db_setup: None, live_server: LiveServer) -> LiveServer:
+    """The desk at work on the test database's file; started before that, it would share one connection with the test."""
+    return live_server
 
 
 @pytest.fixture
