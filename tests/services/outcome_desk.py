@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html import unescape
 
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils.html import strip_tags
 from pytest_django import Settings
 
+from tests.desk import open_for, person
 from tests.provider import Behaviour, Provider
-from verification.models import Attempt, Batch, Call, Source, database_now
+from verification.models import Attempt, Batch, Call, database_now
 from verification.providers import domain_client
-from verification.services.addresses import read_address
-from verification.services.paste import Entry
-from verification.services.request import Order, open_batch
 from verification.services.send import Sender
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -23,12 +25,12 @@ def desk_of_mei(settings: Settings) -> "Desk":
     """Time-outs that no loopback server reaches unless it means to, and no ceiling for the pace."""
     settings.RESEND_CONNECT_TIMEOUT = settings.RESEND_READ_TIMEOUT = 10.0
     settings.RESEND_CALLS_PER_SECOND = 0
-    return Desk(settings, User.objects.create(username="mei"))
+    return Desk(settings, person("mei"))
 
 
 @dataclass
 class Desk:
-    """`ahead` moves the desk's clock; nothing here ever sleeps."""
+    """`ahead` is how far the desk's clock is ahead; a wait moves it and takes no time."""
 
     settings: Settings
     person: User
@@ -37,16 +39,19 @@ class Desk:
     def now(self) -> datetime:
         return database_now() + self.ahead
 
+    def wait(self, seconds: float) -> bool:
+        self.ahead += timedelta(seconds=seconds)
+        return False
+
     def open(self, *emails: str) -> Batch:
-        order = Order(person=self.person, source=Source.PAGE, reason="The link has expired")
-        return open_batch([Entry(0, read_address(email)) for email in emails], order, now=self.now())
+        return open_for(self.person, *emails, now=self.now())
 
     @contextmanager
     def sender(self, endpoint: str) -> Iterator[Sender]:
         self.settings.DOMAIN_API_ENDPOINT = endpoint
         client = domain_client()
         try:
-            yield Sender(client, "a worker", wait=lambda seconds: False, clock=self.now)
+            yield Sender(client, "a worker", self.wait, self.now)
         finally:
             client.close()
 
@@ -81,6 +86,10 @@ class Seen:
         self.batch.refresh_from_db()
 
     @property
+    def page(self) -> str:
+        return page_of(self.batch)
+
+    @property
     def requests(self) -> int:
         return len(self.provider.requests)
 
@@ -104,3 +113,11 @@ class Seen:
 
 def attempts_of(batch: Batch) -> list[tuple[str, str, str]]:
     return list(Attempt.objects.filter(batch=batch).order_by("position").values_list("email", "status", "code"))
+
+
+def page_of(batch: Batch) -> str:
+    """The words of the batch's page, as its author reads them."""
+    client = Client()
+    client.force_login(batch.requested_by)
+    html = client.get(reverse("batch", args=[batch.ref])).content.decode()
+    return " ".join(unescape(strip_tags(html)).split())

@@ -13,7 +13,7 @@ from tests import provider as plays
 from tests.aliyun.stub import Line, StubServer, never_reads
 from tests.aliyun.tls import self_signed
 from tests.provider import Provider, lists, refuses, says
-from tests.services.outcome_desk import ANN, BOB, Desk, Seen, attempts_of, desk_of_mei
+from tests.services.outcome_desk import ANN, BOB, Desk, Seen, attempts_of, desk_of_mei, page_of
 from verification.aliyun import transport
 from verification.models import BatchState, OwnCode, Pace, Status, database_now
 from verification.services.outcomes import Answer
@@ -59,6 +59,7 @@ def assert_not_reached(desk: Desk, endpoint: str, reason: str) -> None:
     assert (call.outcome, call.message, call.http_status) == (Answer.NO_CONNECTION, reason, None)
     assert (batch.state, batch.setbacks, batch.finished_at) == (BatchState.RUNNING, 1, None)
     assert batch.wait_until and batch.wait_until > desk.now()
+    assert page_of(batch).count("The provider could not be reached; nothing was sent. It is still queued") == 2
 
 
 def test_a_refused_port_is_tried_again_later(desk: Desk, refused_port: str) -> None:
@@ -122,6 +123,7 @@ def test_a_batch_pauses_when_the_provider_stays_away_too_long(desk: Desk, refuse
     batch.refresh_from_db()
 
     assert (batch.state, batch.pause_code) == (BatchState.PAUSED, OwnCode.NO_CONNECTION)
+    assert "Paused: The provider could not be reached" in page_of(batch)
     assert attempts_of(batch) == QUEUED_AGAIN
     desk.ahead = timedelta(hours=1)
     desk.work_off(batch, refused_port)
@@ -132,6 +134,7 @@ def test_an_address_in_the_fail_list_is_refused_alone(desk: Desk) -> None:
     seen = desk.play(says(lists([ANN], {BOB: "SendTokenQuotaExceeded"})))
 
     assert seen.attempts == [(ANN, "accepted", "Success"), (BOB, "refused", "SendTokenQuotaExceeded")]
+    assert "1accepted 1refused" in seen.page
     assert (seen.requests, seen.outcomes, seen.batch.state) == (1, [Answer.LISTS], BatchState.FINISHED)
 
 
@@ -139,6 +142,7 @@ def test_an_omitted_address_is_unknown_alone(desk: Desk) -> None:
     seen = desk.play(plays.omits)
 
     assert seen.attempts == [(ANN, "accepted", "Success"), (BOB, "unknown", OwnCode.NOT_LISTED)]
+    assert "The answer does not mention this address. The mail may have gone out." in seen.page
     assert (seen.requests, seen.outcomes, seen.batch.state) == (1, [Answer.LISTS], BatchState.FINISHED)
 
 
@@ -202,6 +206,7 @@ def test_three_unclear_calls_in_a_row_pause_the_batch(desk: Desk, settings: Sett
 
     assert (seen.requests, seen.statuses) == (3, ["unknown", "unknown", "unknown", "queued"])
     assert (seen.batch.state, seen.batch.pause_code) == (BatchState.PAUSED, OwnCode.THREE_UNCLEAR)
+    assert "Paused: Three calls in a row came back without a clear answer." in seen.page
     with Provider(plays.accepts) as provider:
         desk.work_off(seen.batch, provider.url)
     assert provider.requests == []

@@ -25,58 +25,74 @@ def desk(settings: Settings) -> Desk:
 
 @dataclass(frozen=True)
 class Row:
-    """`code` is the one in the record of both addresses, `mailed` whether mails went out whatever the answer."""
+    """`code` and `says`, the page's words, are about both addresses alike; `mailed` if mails went out all the same."""
 
     plays: Behaviour
     status: Status
     code: str
     outcome: Answer
     http_status: int | None
+    says: str
     mailed: bool = False
     state: BatchState = BatchState.RUNNING
 
 
-def unclear(behaviour: Behaviour, code: str, http_status: int | None = None, *, mailed: bool = False) -> Row:
-    return Row(behaviour, Status.UNKNOWN, code, Answer.UNCLEAR, http_status, mailed, BatchState.FINISHED)
+def listed(behaviour: Behaviour, status: Status, code: str, says: str) -> Row:
+    return Row(behaviour, status, code, Answer.LISTS, 200, says, True, BatchState.FINISHED)
 
 
-def about_us(code: str, status: str) -> Row:
+def unclear(behaviour: Behaviour, code: str, says: str, http_status: int | None = None, *, mailed: bool = False) -> Row:
+    return Row(behaviour, Status.UNKNOWN, code, Answer.UNCLEAR, http_status, says, mailed, BatchState.FINISHED)
+
+
+def doubtful(code: str, says: str, status: str = "400 Bad Request") -> Row:
+    return unclear(refuses(code, status), code, says, int(status[:3]))
+
+
+def about_us(code: str, status: str, says: str) -> Row:
     paused = BatchState.PAUSED
-    return Row(refuses(code, status), Status.QUEUED, code, Answer.SETUP_REFUSED, int(status[:3]), state=paused)
+    return Row(refuses(code, status), Status.QUEUED, code, Answer.SETUP_REFUSED, int(status[:3]), says, state=paused)
 
 
 def busy(**headers: str) -> Row:
-    throttled = refuses("Throttling.User", **headers)
-    return Row(throttled, Status.QUEUED, "Throttling.User", Answer.THROTTLED, 400)
+    throttled, says = refuses("Throttling.User", **headers), "Too many calls in a short time"
+    return Row(throttled, Status.QUEUED, "Throttling.User", Answer.THROTTLED, 400, says)
 
 
-NO_ANSWER, UNREADABLE = OwnCode.NO_ANSWER, OwnCode.UNREADABLE
-DONE = BatchState.FINISHED
+ACCEPTED, NO_ANSWER, UNREADABLE = Status.ACCEPTED, OwnCode.NO_ANSWER, OwnCode.UNREADABLE
+TOOK, BOTH = "The provider took it", "The answer lists this address both as sent and as failed."
+NOT_WHOLE, NOT_READ = "no whole answer came back", "The answer could not be read."
 TABLE = {
-    "accepted": Row(plays.accepts, Status.ACCEPTED, "Success", Answer.LISTS, 200, True, DONE),
-    "in both lists": Row(plays.contradicts_itself, Status.UNKNOWN, OwnCode.BOTH_LISTS, Answer.LISTS, 200, True, DONE),
-    "in other case": Row(plays.shouts, Status.ACCEPTED, "Success", Answer.LISTS, 200, True, DONE),
-    "an address nobody asked for": Row(
-        plays.adds_a_stranger, Status.ACCEPTED, "Success", Answer.LISTS, 200, True, DONE
-    ),
-    "reset": unclear(plays.resets, NO_ANSWER, mailed=True),
-    "half a body": unclear(plays.breaks_off, NO_ANSWER, mailed=True),
-    "502 HTML": unclear(plays.BAD_GATEWAY, UNREADABLE, 502),
-    "503": unclear(plays.UNAVAILABLE, UNREADABLE, 503),
-    "garbage": unclear(plays.GARBAGE, UNREADABLE, 200),
-    "64 MiB": unclear(plays.talks_for_64_mib, UNREADABLE, 200, mailed=True),
-    "302": unclear(plays.redirects, UNREADABLE, 302),
-    "NetworkIOError": unclear(refuses("NetworkIOError"), "NetworkIOError", 400),
-    "SignatureNonceUsed": unclear(refuses("SignatureNonceUsed"), "SignatureNonceUsed", 400),
-    "InternalError": unclear(refuses("InternalError", "500 Internal Server Error"), "InternalError", 500),
-    "an unknown code": unclear(refuses("SomethingNew"), "SomethingNew", 400),
+    "accepted": listed(plays.accepts, ACCEPTED, "Success", TOOK),
+    "in both lists": listed(plays.contradicts_itself, Status.UNKNOWN, OwnCode.BOTH_LISTS, BOTH),
+    "in other case": listed(plays.shouts, ACCEPTED, "Success", TOOK),
+    "an address nobody asked for": listed(plays.adds_a_stranger, ACCEPTED, "Success", TOOK),
+    "reset": unclear(plays.resets, NO_ANSWER, NOT_WHOLE, mailed=True),
+    "half a body": unclear(plays.breaks_off, NO_ANSWER, NOT_WHOLE, mailed=True),
+    "502 HTML": unclear(plays.BAD_GATEWAY, UNREADABLE, NOT_READ, 502),
+    "503": unclear(plays.UNAVAILABLE, UNREADABLE, NOT_READ, 503),
+    "garbage": unclear(plays.GARBAGE, UNREADABLE, NOT_READ, 200),
+    "64 MiB": unclear(plays.talks_for_64_mib, UNREADABLE, NOT_READ, 200, mailed=True),
+    "302": unclear(plays.redirects, UNREADABLE, NOT_READ, 302),
+    "NetworkIOError": doubtful("NetworkIOError", "The provider could not reach its own back end."),
+    "SignatureNonceUsed": doubtful("SignatureNonceUsed", "An identical request has already reached the provider."),
+    "InternalError": doubtful("InternalError", "Something failed at the provider's.", "500 Internal Server Error"),
+    "an unknown code": doubtful("SomethingNew", "This code is not documented"),
     "throttled, told how long": busy(x_acs_retry_after="1500"),
     "throttled": busy(),
-    "no permission": about_us("Forbidden.RAM", "403 Forbidden"),
-    "unknown key": about_us("InvalidAccessKeyId.NotFound", "404 Not Found"),
-    "expired token": about_us("InvalidSecurityToken.Expired", "400 Bad Request"),
-    "wrong signature": about_us("SignatureDoesNotMatch", "400 Bad Request"),
-    "wrong clock": about_us("IllegalTimestamp", "400 Bad Request"),
+    "no permission": about_us("Forbidden.RAM", "403 Forbidden", "The access key may not do this"),
+    "unknown key": about_us("InvalidAccessKeyId.NotFound", "404 Not Found", "The provider does not know this"),
+    "expired token": about_us(
+        "InvalidSecurityToken.Expired", "400 Bad Request", "The temporary access key has run out"
+    ),
+    "wrong signature": about_us("SignatureDoesNotMatch", "400 Bad Request", "The signature was not accepted."),
+    "wrong clock": about_us("IllegalTimestamp", "400 Bad Request", "The time in the request was not accepted."),
+}
+# What the page promises of each of both addresses, and what it never does.
+PROMISES = {
+    Status.ACCEPTED: "The provider took it",
+    Status.QUEUED: "It is still queued: nothing was sent to it.",
+    Status.UNKNOWN: "The mail may have gone out.",
 }
 
 
@@ -93,6 +109,15 @@ def test_an_answer_has_its_row(row: Row, desk: Desk) -> None:
     assert seen.batch.state == row.state
     assert seen.batch.pause_code == (row.code if row.state == BatchState.PAUSED else "")
     assert (seen.batch.finished_at is not None) == (row.state == BatchState.FINISHED)
+    assert_it_says(seen.page, row)
+
+
+def assert_it_says(page: str, row: Row) -> None:
+    assert page.count(row.says) == 2 + (row.state == BatchState.PAUSED)
+    assert {status for status, promise in PROMISES.items() if promise in page} == {row.status}
+    assert page.count(PROMISES[row.status]) == 2
+    assert (f"Paused: {row.says}" in page) == (row.state == BatchState.PAUSED)
+    assert ("All 2 addresses have their outcome" in page) == (row.state == BatchState.FINISHED)
 
 
 TOO_LATE = {
@@ -116,3 +141,4 @@ def test_an_answer_that_comes_too_late_is_unknown(
     [call] = seen.calls
     assert (call.outcome, call.message, call.http_status) == (Answer.UNCLEAR, reason, None)
     assert seen.batch.state == BatchState.FINISHED
+    assert seen.page.count(f"{NOT_WHOLE}. The mail may have gone out.") == 2
