@@ -37,6 +37,7 @@ urlpatterns = [
     path("history/", history.history, name="history"),
     path("addresses/<int:pk>/", address.address, name="address"),
     path("addresses/<int:pk>/lookup/", address.lookup, name="address-lookup"),
+    path("attempts/<int:pk>/again/", address.again, name="attempt-again"),
     path("setup/", setup.setup, name="setup"),
     path("setup/check/", setup.check, name="setup-check"),
     path("healthz", health.healthz, name="healthz"),

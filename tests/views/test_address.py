@@ -11,7 +11,7 @@ from django.urls import reverse
 from tests.desk import NOON, open_for
 from tests.history.rows import settled
 from tests.views.pages import fields, words
-from verification.models import Attempt, Call, Lookup, LookupState, Ride, Status, database_now
+from verification.models import Attempt, Call, Lookup, LookupState, Ride, Status, Verdict, database_now
 
 EMAIL = "One@Example.com"
 
@@ -138,3 +138,31 @@ def test_an_address_in_flight_is_told_so(mei: Client, people: dict[str, User]) -
     attempt = open_for(people["mei"], EMAIL).attempts.get()
 
     assert "queued" in words(page_of(mei, attempt))
+
+
+@pytest.fixture
+def unsent(people: dict[str, User]) -> Attempt:
+    attempt = settled(people["lena"], EMAIL, at=NOON, status=Status.UNKNOWN).attempts.get()
+    attempt.verdict, attempt.verdict_at = Verdict.CONFIRMED_NOT_SENT, NOON
+    attempt.save()
+    return attempt
+
+
+def test_one_click_sends_again_what_never_went_out_and_names_it(mei: Client, unsent: Attempt) -> None:
+    assert "Send it again" in words(page_of(mei, unsent))
+
+    for _click in range(3):
+        response = mei.post(reverse("attempt-again", args=[unsent.pk]))
+
+    later = Attempt.objects.get(resend_of=unsent)
+    assert response.url == reverse("batch", args=[later.batch.ref])
+    assert (later.email, later.status, later.batch.requested_by_name) == (EMAIL, Status.QUEUED, "mei")
+    assert "Send it again" not in words(page_of(mei, unsent))
+
+
+def test_what_may_have_gone_out_is_not_sent_again_by_one_click(mei: Client, people: dict[str, User]) -> None:
+    unknown = settled(people["lena"], EMAIL, at=NOON, status=Status.UNKNOWN).attempts.get()
+
+    assert "Send it again" not in words(page_of(mei, unknown))
+    assert mei.post(reverse("attempt-again", args=[unknown.pk])).status_code == 404
+    assert Attempt.objects.count() == 1

@@ -6,9 +6,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import history
-from ..models import Attempt, Lookup, LookupState, Worker, database_now
+from ..models import Attempt, Lookup, LookupState, Verdict, Worker, database_now
 from ..services import lookups
-from .access import READ, SEND, needs, person_of
+from ..services.again import send_again
+from .access import READ, SEND, address_of, needs, person_of
 
 
 @never_cache
@@ -37,6 +38,15 @@ def lookup(request: HttpRequest, pk: int) -> HttpResponse:
     first = _first(pk)
     lookups.ask(email=first.email, key=first.key, person=person_of(request), now=database_now())
     return redirect("address", pk=first.pk)
+
+
+@needs(SEND)
+@require_POST
+def again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send once more to an address whose attempt certainly never went out."""
+    unsent = get_object_or_404(Attempt.objects.select_related("batch"), pk=pk, verdict=Verdict.CONFIRMED_NOT_SENT)
+    batch = send_again(unsent, person=person_of(request), source_address=address_of(request), now=database_now())
+    return redirect("batch", ref=batch.ref)
 
 
 def _first(pk: int) -> Attempt:
