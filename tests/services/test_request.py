@@ -167,7 +167,7 @@ def test_the_same_form_with_the_same_content_is_the_same_batch(mei: User) -> Non
         (["a@example.com"], {"override_reason": "The owner is on the telephone"}),
     ],
 )
-def test_the_same_form_with_other_content_records_nothing(mei: User, texts: list[str], changes: dict[str, str]) -> None:
+def test_the_same_form_with_other_content_records_nothing(mei: User, texts: list[str], changes: dict[str, Any]) -> None:
     first = open_for(mei, "a@example.com", form_key=FORM)
     with pytest.raises(FormUsed) as used:
         open_for(mei, *texts, form_key=FORM, **changes)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from ..aliyun.client import DomainClient
-from ..aliyun.errors import Answered, DomainApiError, Throttled
+from ..aliyun.errors import DomainApiError, Refusal, Throttled
 from ..aliyun.results import QueryAnswer
 from ..models import Lookup, LookupState
 from . import verdicts
@@ -35,10 +35,13 @@ def work_once(sender: Sender) -> bool:
     """Ask the next question that is due and record the answer. False when there was none."""
     if not Lookup.objects.due(sender.clock()).exists() or sender.stopped_before_turn():
         return False
-    question = _claim(sender.clock())
+    opened_at = sender.clock()
+    question = _claim(opened_at)
     if question is None:
         return False
-    _record(question, _put(question, sender.client), sender.clock())
+    answer = _put(question, sender.client)
+    _record(question, answer, sender.clock())
+    sender.learn(answer, opened_at=opened_at)
     return True
 
 
@@ -85,7 +88,7 @@ def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetim
 def _worth_asking_again(question: Lookup, error: DomainApiError) -> bool:
     if question.tries >= MAX_TRIES:
         return False
-    said_no = isinstance(error, Answered) and not isinstance(error, Throttled)
+    said_no = isinstance(error, Refusal) and not isinstance(error, Throttled)
     return not said_no
 
 

@@ -18,7 +18,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from ..aliyun.client import DomainClient
 from ..aliyun.errors import DomainApiError, Throttled
-from ..aliyun.results import ResendAnswer
+from ..aliyun.results import QueryAnswer, ResendAnswer
 from ..aliyun.signing import percent_encode
 from ..models import DATABASE_AWAY, Attempt, Batch, BatchState, Call, Clock, Pace, Ride, Status, database_now
 from . import pace
@@ -125,7 +125,7 @@ class Sender:
                 pause = min(pause * 2, LONGEST_PAUSE)
         finally:
             self.unwritten.discard(errand.call.pk)
-        self._learn(errand, result)
+        self.learn(result, opened_at=errand.call.opened_at)
 
     def _written(self, errand: Errand, result: Result) -> bool:
         try:
@@ -136,9 +136,10 @@ class Sender:
             return False
         return True
 
-    def _learn(self, errand: Errand, result: Result) -> None:
+    def learn(self, result: Result | QueryAnswer, *, opened_at: datetime) -> None:
+        """Let the common pace know how the provider took a call that was opened at that time."""
         if isinstance(result, Throttled):
-            pace.throttled(self.clock(), opened_at=errand.call.opened_at, retry_after=result.retry_after)
+            pace.throttled(self.clock(), opened_at=opened_at, retry_after=result.retry_after)
         elif isinstance(result, ResendAnswer):
             pace.went_through()
 
