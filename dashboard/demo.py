@@ -1,7 +1,7 @@
 """`make run`: the whole desk on this machine, with the sandbox in the place of the provider.
 
-Web server, worker and sandbox run as processes of their own; Ctrl-C ends them all. Everything it keeps lies in `var/demo`,
-so nothing of a real desk's database is ever touched.
+Web server, worker and sandbox run as processes of their own; Ctrl-C ends them all. Everything it keeps lies in
+`var/demo`, so nothing of a real desk's database is ever touched.
 """
 
 import json
@@ -50,7 +50,9 @@ def _port() -> int:
         try:
             probe.bind((HOST, int(text)))
         except OSError as error:
-            raise DemoError(f"port {text} on {HOST} is taken ({error.strerror}). Try another: PORT=8001 make run") from None
+            raise DemoError(
+                f"port {text} on {HOST} is taken ({error.strerror}). Try another: PORT=8001 make run"
+            ) from None
     return int(text)
 
 
@@ -59,6 +61,7 @@ def _environment() -> dict[str, str]:
     HOME.mkdir(parents=True, exist_ok=True)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
     return kept | {
+        "ENV_FILE": os.devnull,
         "SECRET_KEY": _secret_key(),
         "DATABASE_URL": f"sqlite:///{HOME / 'desk.sqlite3'}",
         "HTTPS_ONLY": "false",
@@ -129,8 +132,11 @@ def _start_sandbox(environment: dict[str, str]) -> tuple[Process, str]:
 
 def _start_web(port: int, environment: dict[str, str]) -> Process:
     gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--bind", f"{HOST}:{port}"]
-    return _start([*gunicorn, "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"],
-                  environment, None)
+    return _start(
+        [*gunicorn, "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"],
+        environment,
+        None,
+    )
 
 
 def _wait_until_ready(port: int, running: dict[str, Process]) -> None:

@@ -1,6 +1,7 @@
-"""Settings, all read from the environment (or a `.env` file beside `manage.py`) through django-environ.
+"""Settings, read from the environment through django-environ.
 
-The README lists every name with its meaning and default.
+What the environment doesn't say may stand in a file: `.env` beside `manage.py`, unless ENV_FILE names another. The README
+lists every name with its meaning and default.
 """
 
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # --- Django -----------------------------------------------------------------------------------------------
 

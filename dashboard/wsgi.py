@@ -11,6 +11,6 @@ application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402  (settings can be read only after the line above)
 
-# The pages say on every line where mails go; a desk that doesn't know that must not open. The key is the worker's alone.
+# Every page says where mails go; a desk that doesn't know it must not open. The key is the worker's alone.
 if not settings.DOMAIN_API_ENDPOINT:
     raise ImproperlyConfigured("Set DOMAIN_API_ENDPOINT in the environment: where is the Domain API?")

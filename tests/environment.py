@@ -12,6 +12,7 @@ for name in [name for name in os.environ if name.startswith(OURS)]:
 
 os.environ.update(
     SECRET_KEY="signs-nothing-that-outlives-a-test",
+    ENV_FILE=os.devnull,
     DEBUG="off",
     HTTPS_ONLY="off",
     BEHIND_PROXY="off",

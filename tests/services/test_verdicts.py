@@ -100,7 +100,7 @@ def zone(request):
 def sandbox(request, desk, zone):
     # The desk's clock is moved, the client's is not: the sandbox must bear with its time stamps.
     options = Options(zone=zone, dates=request.param, slow=0.6, quota=100, tolerance=timedelta(days=30))
-    with SandboxServer(Sandbox(options, clock=desk.now)) as server:
+    with SandboxServer(Sandbox(options, clock=lambda: datetime.now(UTC) + desk.ahead)) as server:
         yield server
 
 
