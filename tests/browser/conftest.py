@@ -36,7 +36,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def live_server(django_db_setup: None, live_server: LiveServer) -> LiveServer:
-    """The desk at work on the test database's file; started before that, it would share one connection with the test."""
+    """The desk at work on the test database's file; started before it, it would share the test's own connection."""
     return live_server
 
 

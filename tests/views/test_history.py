@@ -57,8 +57,7 @@ def test_it_shows_the_newest_first_with_their_outcome(mei: Client, people: dict[
     ],
 )
 def test_it_filters(query: dict[str, str], mei: Client, people: dict[str, User]) -> None:
-    wanted = {"status": Status.REFUSED, "code": "ParameterIllegall", "ticket": "T-1"}
-    settled(people["mei"], "wanted@example.com", **wanted)
+    settled(people["mei"], "wanted@example.com", status=Status.REFUSED, code="ParameterIllegall", ticket="T-1")
     settled(people["lena"], "other@example.org", at=NOON - timedelta(days=1))
 
     assert emails(shown(mei, **query).context["page"].rows) == ["wanted@example.com"]
