@@ -1,7 +1,7 @@
 """Settings, read from the environment through django-environ.
 
-What the environment doesn't say may stand in a file: `.env` beside `manage.py`, unless ENV_FILE names another. The README
-lists every name with its meaning and default.
+What the environment leaves out may stand in a file: `.env` beside `manage.py`, unless ENV_FILE names another. The
+README lists every name with its meaning and default.
 """
 
 from pathlib import Path
