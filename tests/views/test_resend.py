@@ -12,7 +12,7 @@ from tests.desk import addresses, open_for, outcomes
 from tests.history.rows import settled
 from tests.views.conftest import SignIn
 from tests.views.pages import confirm, fields, listed, preview, typed, words
-from verification.models import Attempt, Batch, Status, database_now
+from verification.models import Attempt, Batch, Status, Verdict, database_now
 from verification.services.partition import QUOTA_CODE
 
 
@@ -186,14 +186,16 @@ def test_nobody_overrides_what_is_in_flight(lena: Client, people: dict[str, User
 
 
 def test_the_failed_ones_of_a_batch_fill_the_form(mei: Client, people: dict[str, User]) -> None:
-    batch = settled(people["lena"], *addresses(4), ticket="T-9", reason="Lost mails")
+    batch = settled(people["lena"], *addresses(5), ticket="T-9", reason="Lost mails")
     batch.attempts.filter(position=1).update(status=Status.REFUSED, code=QUOTA_CODE)
     batch.attempts.filter(position=2).update(status=Status.NOT_SENT, reason="cancelled")
-    batch.attempts.filter(position=3).update(status=Status.UNKNOWN, code="NoAnswer")
+    unknown = {"status": Status.UNKNOWN, "verdict_at": database_now()}
+    batch.attempts.filter(position=3).update(**unknown, verdict=Verdict.CONFIRMED_NOT_SENT)
+    batch.attempts.filter(position=4).update(**unknown, verdict=Verdict.STILL_UNKNOWN)
 
     form = mei.get(reverse("resend"), {"from": batch.ref})
 
-    assert fields(form)["paste"].split() == addresses(4)[1:3]
+    assert fields(form)["paste"].split() == addresses(5)[1:4]
     assert (fields(form)["reason"], fields(form)["ticket"]) == ("Lost mails", "T-9")
     assert Batch.objects.count() == 1
 

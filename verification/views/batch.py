@@ -16,6 +16,7 @@ from .. import history
 from ..models import Attempt, Batch, Status, database_now
 from ..services import batches
 from .access import READ, SEND, may_steer, needs, person_of
+from .resend import failed_in
 
 LINES_A_PAGE = 100
 
@@ -68,7 +69,7 @@ def _about(request: HttpRequest, ref: str) -> dict[str, object]:
         "batch": found,
         "progress": progress,
         "counts": [(status, progress.counts[status]) for status in Status],
-        "failed": progress.counts[Status.REFUSED] + progress.counts[Status.NOT_SENT],
+        "failed": failed_in(found).count(),
         "lines": _lines(found, request.GET),
         "query": request.GET.urlencode(),
         "now": now,

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ..forms import ConfirmForm, ResendForm
-from ..models import Batch, Language, Reason, Source, Status, Worker, database_now
+from ..models import Batch, Language, Reason, Source, Status, Verdict, Worker, database_now
+from ..models.attempt import AttemptQuerySet
 from ..services.partition import DUPLICATE, Line, Partition, partition
 from ..services.request import FormUsed, Order, PreviewChanged, open_batch
 from .access import OVERRIDE, SEND, address_of, needs, person_of
@@ -35,6 +37,12 @@ def typed(request: HttpRequest) -> ResendForm:
     """The form as it was typed, unchecked."""
     initial = {name: value for name, value in request.POST.items() if name in ResendForm.base_fields}
     return ResendForm(initial=initial, may_override=_may_override(request))
+
+
+def failed_in(batch: Batch) -> AttemptQuerySet:
+    """Attempts of which it is known that no mail went out."""
+    shown_not_sent = Q(status=Status.UNKNOWN, verdict=Verdict.CONFIRMED_NOT_SENT)
+    return batch.attempts.filter(Q(status__in=(Status.REFUSED, Status.NOT_SENT)) | shown_not_sent)
 
 
 def _edit(request: HttpRequest) -> HttpResponse:
@@ -134,9 +142,8 @@ def _prefill(query: QueryDict) -> dict[str, object]:
     if earlier is None:
         linked = {"paste": query.get("email", ""), "ticket": query.get("ticket", ""), "reason": query.get("reason", "")}
         return {name: value for name, value in linked.items() if value}
-    failed = earlier.attempts.filter(status__in=(Status.REFUSED, Status.NOT_SENT)).order_by("position")
     return {
-        "paste": "\n".join(failed.values_list("email", flat=True)),
+        "paste": "\n".join(failed_in(earlier).order_by("position").values_list("email", flat=True)),
         "reason": earlier.reason,
         "ticket": earlier.ticket,
         "lang": earlier.lang,
