@@ -158,6 +158,10 @@ def test_it_is_never_cut_to_a_standstill(ceiling_of_five: None) -> None:
     assert rate() == pace.SLOWEST
 
 
+def test_a_wish_beyond_all_reason_is_an_hour():
+    assert throttled(0, retry_after=1e15) == 3_600
+
+
 def test_nothing_goes_before_the_time_that_the_provider_asked_for(no_ceiling: None) -> None:
     assert throttled(0, retry_after=3.5) == 3.5
     assert pace.take_turn(after(1)) == after(3.5)

@@ -21,6 +21,8 @@ SHORTEST_SPAN = timedelta(milliseconds=100)
 # Without the provider's own figure the pause doubles from here, up to the cap, and is spread by chance.
 FIRST_HOLD = timedelta(milliseconds=250)
 LONGEST_HOLD = timedelta(seconds=60)
+# A provider that asks for more is asked again after an hour, in seconds.
+LONGEST_WISH = 3_600.0
 SLOWEST = 0.05
 
 
@@ -95,6 +97,6 @@ def _measured(now: datetime) -> float:
 
 def _hold(in_row: int, retry_after: float | None, jitter: Callable[[], float]) -> timedelta:
     if retry_after is not None:
-        return timedelta(seconds=retry_after)
+        return timedelta(seconds=min(retry_after, LONGEST_WISH))
     doubled = min(FIRST_HOLD * (1 << min(in_row, 10)) / 2, LONGEST_HOLD)
     return doubled * (0.5 + jitter() / 2)
