@@ -17,8 +17,8 @@ def missing_settings() -> list[str]:
 def domain_client() -> DomainClient:
     """A client for the configured endpoint; each thread needs its own.
 
-    Raises ImproperlyConfigured, naming the setting, when something is missing or contradictory: there is no
-    default endpoint or key, so nothing reaches the real service by accident.
+    Raises ImproperlyConfigured, saying what, when something is missing or wrong: there is no default endpoint or
+    key, so nothing reaches the real service by accident.
     """
     missing = missing_settings()
     if missing:
@@ -38,4 +38,4 @@ def domain_client() -> DomainClient:
             ca_bundle=settings.DOMAIN_API_CA_BUNDLE,
         )
     except ValueError as error:
-        raise ImproperlyConfigured(f"DOMAIN_API_ENDPOINT or DOMAIN_API_SIGNATURE: {error}") from None
+        raise ImproperlyConfigured(f"Nothing can be sent, a setting is wrong. {error}") from None
