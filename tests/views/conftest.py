@@ -4,19 +4,27 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.desk import RIGHTS, person
+from tests.desk import person
 
 SignIn = Callable[[str], Client]
 
 
-@pytest.fixture
-def people(db: None) -> dict[str, User]:
-    """Everybody at the desk, by name: mei (support), lena (lead), aki (auditor), otto (no right at all)."""
-    return {name: person(name) for name in RIGHTS}
+class People(dict[str, User]):
+    """Whoever is named comes to the desk."""
+
+    def __missing__(self, name: str) -> User:
+        self[name] = person(name)
+        return self[name]
 
 
 @pytest.fixture
-def sign_in(people: dict[str, User]) -> SignIn:
+def people(db: None) -> People:
+    """By name: mei (support), lena (lead), aki (auditor), otto (no right at all)."""
+    return People()
+
+
+@pytest.fixture
+def sign_in(people: People) -> SignIn:
     """A browser in which one of the people is signed in, or nobody ("anonymous")."""
 
     def signed_in(name: str) -> Client:

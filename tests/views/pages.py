@@ -12,7 +12,8 @@ from django.urls import reverse
 
 def words(response: Any) -> str:
     """The visible text of a page on one line."""
-    visible = re.sub(r"<(script|title)\b.*?</\1>|<[^>]*>", " ", response.content.decode(), flags=re.DOTALL)
+    whole = response.content.decode().replace("<wbr>", "")
+    visible = re.sub(r"<(script|title)\b.*?</\1>|<[^>]*>", " ", whole, flags=re.DOTALL)
     return " ".join(html.unescape(visible).split())
 
 
@@ -68,7 +69,7 @@ def faults(response: Any) -> list[str]:
 
 def listed(response: Any, fate: str) -> list[str]:
     """The addresses or texts in one of a preview's lists."""
-    page = response.content.decode()
+    page = response.content.decode().replace("<wbr>", "")
     found = re.search(rf'<details class="fold" id="list-{fate}".*?</details>', page, re.DOTALL)
     lines: Iterable[str] = re.findall(r'<span class="(?:address|mono)">(.*?)</span>', found[0]) if found else ()
     return [html.unescape(line) for line in lines]

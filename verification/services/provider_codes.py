@@ -29,7 +29,7 @@ _FAULT_OF_OURS = _("Nothing is wrong with the address. Tell the operators of thi
 _WAITS = _("Nothing to do: the desk slows down and goes on by itself.")
 ASK_FIRST = _("Ask for the verification state on the address's page, and send again only if no mail went out.")
 _GRANT = _(
-    "The account's administrator grants this key domain:EmailVerificationOperation and domain:QueryEmailVerification."
+    "Ask the account's administrator to grant domain:EmailVerificationOperation and domain:QueryEmailVerification."
 )
 
 # About one address.

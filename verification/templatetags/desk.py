@@ -9,7 +9,7 @@ from django.template import Context
 from django.template.defaultfilters import date as formatted
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -129,6 +129,12 @@ def control(field: BoundField) -> SafeString:
     if field.field.required:
         attributes["aria-required"] = "true"
     return field.as_widget(attrs=attributes)
+
+
+@register.filter
+def breakable(email: str) -> SafeString:
+    """An address that a narrow screen breaks at its joints, not in the middle of a word."""
+    return mark_safe(escape(email).replace("@", "<wbr>@").replace(".", ".<wbr>"))
 
 
 @register.filter
