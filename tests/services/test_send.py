@@ -15,7 +15,7 @@ from tests.desk import NOON, Clock, addresses, open_for, outcomes
 from verification.aliyun.sandbox import Behaviour, Sandbox, by_local_part
 from verification.aliyun.signing import percent_encode
 from verification.models import Attempt, Batch, BatchState, Call, CallState, Status
-from verification.services import batches, pace
+from verification.services import batches
 from verification.services.outcomes import Answer
 from verification.services.send import MAX_QUERY_BYTES, NetworkInTransaction, Sender
 
@@ -228,46 +228,6 @@ def test_it_opens_nothing_in_a_batch_that_is_paused_or_stopped(mei: User, sandbo
     assert not sender.work_once()
     assert not Call.objects.exists()
     assert sandbox.requests() == []
-
-
-def test_it_waits_for_its_turn_before_it_opens_a_call(mei: User, sandbox: Sandbox, sender: Sender) -> None:
-    pace.throttled(NOON, opened_at=NOON, retry_after=2.0)
-    open_for(mei, "a@example.com")
-    sender.work_once()
-
-    [call] = Call.objects.all()
-    assert (call.opened_at - NOON).total_seconds() == 2.0
-
-
-def test_a_hold_that_comes_up_while_it_waits_holds_it_too(
-    mei: User, sandbox: Sandbox, sender: Sender, clock: Clock, settings: Settings
-) -> None:
-    settings.RESEND_CALLS_PER_SECOND = 5
-    open_for(mei, "a@example.com")
-    pace.take_turn(NOON)
-
-    def wait_while_another_is_throttled(seconds: float) -> bool:
-        if not clock.waits:
-            pace.throttled(clock(), opened_at=clock(), retry_after=2.0)
-        return clock.wait(seconds)
-
-    sender.wait = wait_while_another_is_throttled
-    sender.work_once()
-
-    [call] = Call.objects.all()
-    assert (call.opened_at - NOON).total_seconds() >= 2.0
-
-
-def test_asked_to_stop_while_it_waits_it_opens_nothing(
-    mei: User, sandbox: Sandbox, sender: Sender, clock: Clock
-) -> None:
-    pace.throttled(NOON, opened_at=NOON, retry_after=2.0)
-    batch = open_for(mei, "a@example.com")
-    clock.stopping = True
-
-    assert not sender.work_once()
-    assert not Call.objects.exists()
-    assert outcomes(batch) == {"a@example.com": "queued"}
 
 
 def test_without_a_full_deadline_left_of_its_lease_it_sends_nothing(

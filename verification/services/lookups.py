@@ -33,7 +33,7 @@ def ask(*, email: str, key: str, person: User | None, now: datetime) -> Lookup:
 
 def work_once(sender: Sender) -> bool:
     """Ask the next question that is due and record the answer. False when there was none."""
-    if not Lookup.objects.due(sender.clock()).exists() or sender.stopped_before_turn():
+    if not Lookup.objects.due(sender.clock()).exists() or sender.wait_for_turn() is None:
         return False
     opened_at = sender.clock()
     question = _claim(opened_at)
