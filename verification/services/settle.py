@@ -1,6 +1,7 @@
 """Settling: write down what a call's answer means, for the call, each attempt and the batch, in one commit."""
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -42,28 +43,31 @@ def settle(call_id: int, result: Result, *, now: datetime) -> None:
 
 def _carried(call: Call, status: Status) -> list[Attempt]:
     riding = Attempt.objects.filter(pk__in=call.rides.values("attempt"), last_call=call, status=status)
-    return list(riding.select_for_update().order_by("position"))
+    return list(riding.select_for_update().only("key").order_by("position"))
 
 
 def _record_attempts(carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool) -> None:
+    """One statement for all attempts of the same outcome, which is mostly one for all."""
     told = verdicts(result, [attempt.key for attempt in carried])
-    halve = row_of(result).attempts is Attempts.SMALLER
+    alike: defaultdict[Verdict, list[int]] = defaultdict(list)
     for attempt in carried:
-        write(attempt, final_instead(told[attempt.key], late=late, stopped=stopped), now)
-        if halve:
-            attempt.group_limit = max(1, (len(carried) + 1) // 2)
-    Attempt.objects.bulk_update(
-        carried, ["status", "reason", "code", "message", "request_id", "finished_at", "group_limit", "ask_at"]
-    )
+        alike[final_instead(told[attempt.key], late=late, stopped=stopped)].append(attempt.pk)
+    halved = row_of(result).attempts is Attempts.SMALLER
+    limit = {"group_limit": max(1, (len(carried) + 1) // 2)} if halved else {}
+    for verdict, attempts in alike.items():
+        Attempt.objects.filter(pk__in=attempts).update(**_columns(verdict, now), **limit)
 
 
-def write(attempt: Attempt, verdict: Verdict, now: datetime) -> None:
-    """Set an attempt's outcome fields from a verdict; the caller saves it."""
-    attempt.status, attempt.reason = verdict.status, verdict.reason
-    attempt.code, attempt.message = verdict.code, verdict.message
-    attempt.request_id = verdict.request_id
-    attempt.finished_at = None if verdict.status in IN_FLIGHT else now
-    attempt.ask_at = now if verdict.status == Status.UNKNOWN else None
+def _columns(verdict: Verdict, now: datetime) -> dict[str, object]:
+    return {
+        "status": verdict.status,
+        "reason": verdict.reason,
+        "code": verdict.code,
+        "message": verdict.message,
+        "request_id": verdict.request_id,
+        "finished_at": None if verdict.status in IN_FLIGHT else now,
+        "ask_at": now if verdict.status == Status.UNKNOWN else None,
+    }
 
 
 def _record_answer(call: Call, result: Result, now: datetime) -> None:
