@@ -278,3 +278,12 @@ def test_the_admin_says_in_which_zone_its_times_are(settings: Any) -> None:
 
 def test_the_admin_bears_the_name_of_the_desk() -> None:
     assert "Resend Desk" in in_the_admin("lena").get(url_of(Attempt, "changelist")).content.decode()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_search_by_hand_is_answered_whether_there_is_one_or_not(
+    model: type[Any], record: dict[type[Any], Any]
+) -> None:
+    page = superuser().get(url_of(model, "changelist"), {"q": "a"})
+
+    assert page.status_code == 200

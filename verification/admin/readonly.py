@@ -63,7 +63,8 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """Whole values only, each by its index. Django's own exact search ignores case, which no index serves."""
-        term = search_term.strip()
+        # Without a search there is still its parameter, which anybody can type.
+        term = search_term.strip() if self.search_fields else ""
         return (queryset.filter(self.found_by(term)) if term else queryset), False
 
     def found_by(self, term: str) -> Q:
