@@ -88,7 +88,13 @@ class ResendForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     resend_of = forms.ModelChoiceField(
-        Batch.objects.all(), to_field_name="ref", required=False, widget=forms.HiddenInput
+        Batch.objects.all(),
+        to_field_name="ref",
+        required=False,
+        widget=forms.HiddenInput,
+        error_messages={
+            "invalid_choice": _("The batch that this one would follow is not on record; it stands by itself now.")
+        },
     )
 
     def __init__(self, *args: Any, may_override: bool, **kwargs: Any) -> None:
@@ -110,11 +116,17 @@ class ResendForm(forms.Form):
         return paste
 
 
+_BROKEN_PREVIEW = dict.fromkeys(
+    ("required", "invalid", "max_length", "null_characters_not_allowed"),
+    _("The preview did not come back whole. Look at it once more, then confirm."),
+)
+
+
 class ConfirmForm(ResendForm):
     """The same once more, with the digest of the preview that was confirmed and the key of the page it stood on."""
 
-    digest = forms.CharField(max_length=64)
-    form_key = forms.UUIDField()
+    digest = forms.CharField(max_length=64, widget=forms.HiddenInput, error_messages=_BROKEN_PREVIEW)
+    form_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=_BROKEN_PREVIEW)
 
 
 class HistoryForm(forms.Form):

@@ -102,6 +102,17 @@ def test_a_tampered_confirmation_sends_nothing(field: str, value: str, mei: Clie
 
     assert response.status_code == 200
     assert not Batch.objects.exists()
+    assert sentences(response).strip() or "Things have changed" in words(response)
+
+
+def test_an_earlier_batch_that_is_not_on_record_is_left_out_from_then_on(mei: Client) -> None:
+    first = preview(mei, typed(ONE, resend_of="nonsense"))
+
+    again = preview(mei, fields(first) | {"lang": "en"})
+
+    assert "The batch that this one would follow is not on record" in sentences(first)
+    assert "resend_of" not in fields(first)
+    assert listed(again, "send") == [ONE]
 
 
 BAD_FILTERS = {
