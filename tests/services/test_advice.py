@@ -3,7 +3,7 @@
 import pytest
 
 from verification.models import Attempt, OwnCode, Reason, Status
-from verification.services.advice import for_attempt, for_code
+from verification.services.advice import for_attempt, for_code, for_pause
 
 DOCUMENTED = [
     "Success",
@@ -117,3 +117,15 @@ def test_an_accepted_mail_to_qq_asks_for_another_address() -> None:
     advice = for_attempt(attempt(Status.ACCEPTED, domain="qq.com"))
 
     assert "another address" in str(advice.next_step)
+
+
+@pytest.mark.parametrize("code", [OwnCode.NO_CONNECTION, "Throttling", "Throttling.User"])
+def test_a_pause_waits_for_a_person_and_says_so(code: str) -> None:
+    assert "by itself" in str(for_code(code).next_step)
+
+    assert "by itself" not in str(for_pause(code).next_step)
+    assert for_pause(code).meaning == for_code(code).meaning
+
+
+def test_other_pauses_have_the_words_of_their_code() -> None:
+    assert for_pause("Forbidden.RAM") == for_code("Forbidden.RAM")

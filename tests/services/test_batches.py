@@ -85,7 +85,7 @@ def test_stopping_an_ended_batch_changes_nothing(batch: Batch, state: BatchState
     batch.attempts.update(status="accepted", finished_at=NOON)
     Batch.objects.filter(pk=batch.pk).update(state=state, finished_at=NOON)
 
-    assert batches.stop(batch.pk, now=LATER) == 0
+    assert batches.stop(batch.pk, now=LATER) is None
     batch.refresh_from_db()
     assert (batch.state, batch.finished_at) == (state, NOON)
     assert outcomes(batch) == dict.fromkeys(addresses(4), "accepted")

@@ -154,7 +154,8 @@ def test_stopping_a_finished_batch_changes_nothing(mei: Client, people: dict[str
 
     response = mei.post(reverse("batch-stop", args=[batch.ref]), follow=True)
 
-    assert "Stopped: 0 addresses" in words(response)
+    assert "The batch had already finished." in words(response)
+    assert "Stopped:" not in words(response)
     assert batch.attempts.get().status == Status.ACCEPTED
 
 
@@ -174,6 +175,7 @@ def test_a_pause_tells_its_cause_in_words(code: str, sentence: str, mei: Client,
     page = page_of(mei, running)
 
     assert sentence in words(page) and f"{code} – Their words" in words(page) and "REQ-1" in words(page)
+    assert "by itself" not in words(page)
     assert RESUME in source(page)
 
 

@@ -66,6 +66,17 @@ def test_it_says_what_a_paused_batch_needs(mei: Client, people: dict[str, User],
     assert "Nothing. Every outcome is known" not in said
 
 
+def test_a_pause_is_not_said_to_end_by_itself(mei: Client, people: dict[str, User], worker: Worker) -> None:
+    batch = open_for(people["lena"], "one@example.com")
+    batches.pause(batch, OwnCode.NO_CONNECTION)
+    batch.save()
+
+    said = home(mei)
+
+    assert "The provider could not be reached" in said
+    assert "by itself" not in said
+
+
 def test_unknown_outcomes_need_a_person(mei: Client, people: dict[str, User], worker: Worker) -> None:
     at = database_now() - timedelta(days=3)
     settled(people["mei"], *addresses(2), at=at, status=Status.UNKNOWN, code=OwnCode.NO_ANSWER)

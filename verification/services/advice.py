@@ -78,6 +78,12 @@ _OWN_CODE = {
     ),
 }
 
+# A pause waits for a person, where an attempt with the same code is tried again.
+_PAUSE = {
+    OwnCode.NO_CONNECTION: _("Operators: check network, proxy and endpoint."),
+    "Throttling": _("Wait until other work with this access key is done, or ask the operators for a slower pace."),
+}
+
 _UNDOCUMENTED = Advice(
     _("This code is not documented; the provider's own words tell the most."),
     _("Don't send again blindly. Keep the request id: the provider's support asks for it."),
@@ -111,7 +117,14 @@ def for_attempt(attempt: Attempt) -> Advice:
 
 
 def for_code(code: str) -> Advice:
-    """Advice for a code alone: of a call, a pause, a lookup or a check of the setup."""
+    """Advice for a code alone: of a call, a lookup or a check of the setup."""
     if code in OwnCode.values:
         return _OWN_CODE[OwnCode(code)]
     return documented(code) or _UNDOCUMENTED
+
+
+def for_pause(code: str) -> Advice:
+    """Advice for what paused a batch; the next step is a person's and comes before resuming."""
+    told = for_code(code)
+    own_step = next((step for start, step in _PAUSE.items() if code.startswith(start)), told.next_step)
+    return told._replace(next_step=own_step)

@@ -28,12 +28,15 @@ def pause(batch: Batch, code: str, message: str = "", request_id: str = "") -> N
     batch.pause_code, batch.pause_message, batch.pause_request_id = code, message, request_id
 
 
-def stop(batch_id: int, *, now: datetime) -> int:
-    """Cancel what a batch still has queued; calls in hand settle as usual. Returns how many were cancelled."""
+def stop(batch_id: int, *, now: datetime) -> int | None:
+    """Cancel what a batch still has queued; calls in hand settle as usual.
+
+    Returns how many were cancelled; None for a batch that had already finished.
+    """
     with transaction.atomic(durable=True):
         batch = Batch.objects.select_for_update().get(pk=batch_id)
         if batch.finished_at:
-            return 0
+            return None
         batch.state = BatchState.STOPPED
         batch.save(update_fields=["state"])
         cancelled = batch.attempts.queued().update(status=Status.NOT_SENT, reason=Reason.CANCELLED, finished_at=now)

@@ -111,6 +111,11 @@ def advice_for_code(code: str) -> Advice:
     return advice.for_code(code)
 
 
+@register.simple_tag
+def advice_for_pause(code: str) -> Advice:
+    return advice.for_pause(code)
+
+
 @register.simple_tag(takes_context=True)
 def nav_link(context: Context, name: str) -> SafeString:
     """A link of the navigation; the page that is open says so."""

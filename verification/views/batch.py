@@ -36,17 +36,21 @@ def progress(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "batch/live.html", _about(request, ref))
 
 
-@needs(READ)
 @require_POST
+@needs(READ)
 def stop(request: HttpRequest, ref: str) -> HttpResponse:
     cancelled = batches.stop(_steered(request, ref).pk, now=database_now())
-    said = ngettext("Stopped: %(n)s address will not be sent.", "Stopped: %(n)s addresses will not be sent.", cancelled)
-    messages.info(request, said % {"n": cancelled})
+    messages.info(request, _("The batch had already finished.") if cancelled is None else _stopped(cancelled))
     return redirect("batch", ref=ref)
 
 
-@needs(READ)
+def _stopped(cancelled: int) -> str:
+    said = ngettext("Stopped: %(n)s address will not be sent.", "Stopped: %(n)s addresses will not be sent.", cancelled)
+    return said % {"n": cancelled}
+
+
 @require_POST
+@needs(READ)
 def resume(request: HttpRequest, ref: str) -> HttpResponse:
     resumed = batches.resume(_steered(request, ref).pk, now=database_now())
     messages.info(request, _("The batch goes on.") if resumed else _("The batch was not paused."))
