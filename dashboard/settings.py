@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "verification.views.errors.DatabaseAwayMiddleware",
+    "verification.views.errors.WrongMethodMiddleware",
 ]
 
 TEMPLATES = [

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, register_converter
 
 from .models.batch import REF_LETTERS
-from .views import address, batch, health, history, home, resend, setup
+from .views import address, batch, health, history, home, resend, setup, sign_in
 
 
 class RefConverter:
@@ -23,11 +23,7 @@ register_converter(RefConverter, "ref")
 
 urlpatterns = [
     path("", home.home, name="home"),
-    path(
-        "sign-in/",
-        auth.LoginView.as_view(template_name="sign_in.html", redirect_authenticated_user=True),
-        name="sign-in",
-    ),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
     path("resend/", resend.resend, name="resend"),
     path("batches/<ref:ref>/", batch.batch, name="batch"),
@@ -35,6 +31,7 @@ urlpatterns = [
     path("batches/<ref:ref>/stop/", batch.stop, name="batch-stop"),
     path("batches/<ref:ref>/resume/", batch.resume, name="batch-resume"),
     path("history/", history.history, name="history"),
+    path("history/export/", history.export, name="history-export"),
     path("addresses/<int:pk>/", address.address, name="address"),
     path("addresses/<int:pk>/lookup/", address.lookup, name="address-lookup"),
     path("attempts/<int:pk>/again/", address.again, name="attempt-again"),

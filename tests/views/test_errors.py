@@ -94,3 +94,12 @@ def test_a_foreign_host_gets_a_page_of_ours(client: Client) -> None:
 
     assert response.status_code == 400
     assert "This request can't be read" in words(response)
+
+
+@pytest.mark.parametrize(("name", "method", "allowed"), [("sign-out", "GET", "POST"), ("home", "PUT", "GET, HEAD")])
+def test_a_wrong_method_gets_a_page_of_ours(name: str, method: str, allowed: str, mei: Client) -> None:
+    response = mei.generic(method, reverse(name))
+
+    assert response.status_code == 405
+    assert "This is no page" in words(response)
+    assert allowed in response["Allow"]

@@ -64,3 +64,19 @@ def test_signing_out_ends_the_session(client: Client, mei: User) -> None:
 
     assert response.url == reverse("sign-in")
     assert client.get(reverse("home")).status_code == 302
+
+
+@pytest.mark.parametrize("wanted", ["/sign-in/", "/sign-in/?next=/sign-in/", "http://testserver/sign-in/"])
+def test_it_never_leads_to_itself(wanted: str, client: Client, mei: User) -> None:
+    signed_in = sign_in(client, next=wanted)
+    once_more = client.get(reverse("sign-in"), {"next": wanted})
+
+    assert signed_in.url == once_more.url == reverse("home")
+
+
+def test_an_act_opened_as_a_page_is_not_where_signing_in_leads(client: Client, db: None) -> None:
+    page = client.get(reverse("setup-check"))
+
+    assert page.status_code == 405
+    assert "This is no page" in words(page)
+    assert reverse("sign-in") + "?next" not in page.content.decode()

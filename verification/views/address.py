@@ -32,16 +32,16 @@ def address(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "address.html", about)
 
 
-@needs(SEND)
 @require_POST
+@needs(SEND)
 def lookup(request: HttpRequest, pk: int) -> HttpResponse:
     first = _first(pk)
     lookups.ask(email=first.email, key=first.key, person=person_of(request), now=database_now())
     return redirect("address", pk=first.pk)
 
 
-@needs(SEND)
 @require_POST
+@needs(SEND)
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more to an address whose attempt certainly never went out."""
     unsent = get_object_or_404(Attempt.objects.select_related("batch"), pk=pk, verdict=Verdict.CONFIRMED_NOT_SENT)

@@ -4,7 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -29,6 +29,17 @@ class DatabaseAwayMiddleware:
             return None
         logger.error("database not usable (%s)", type(error).__name__)
         return database_away(request)
+
+
+class WrongMethodMiddleware:
+    """Gives a page to a method that its URL doesn't take: mostly the address of an act, opened as a page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        return wrong_method(request, response["Allow"]) if isinstance(response, HttpResponseNotAllowed) else response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -86,6 +97,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         _("There is nothing here"),
         _("The link may be cut off or mistyped. Batches and addresses are found through the history."),
     )
+
+
+def wrong_method(request: HttpRequest, allowed: str) -> HttpResponse:
+    response = _page(
+        request,
+        405,
+        _("This is no page"),
+        _("The link belongs to a button, which can't be pressed from here. Nothing was sent, nothing was changed."),
+    )
+    response["Allow"] = allowed
+    return response
 
 
 def too_large(request: HttpRequest, limit: int) -> HttpResponse:
