@@ -10,6 +10,8 @@ from django.db.models import Count, F
 from verification.aliyun.sandbox import Options, Sandbox, Send
 from verification.models import MAY_HAVE_GONE_OUT, Attempt, Batch, Call, CallState, Ride, Status
 
+LAPSED = "lapsed with its worker"
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -17,7 +19,7 @@ class Findings:
 
     addresses: int
     calls: int
-    lapsed: int
+    outcomes: dict[str, int]
     statuses: dict[str, int]
     mails: int
     unknown_with_mail: int
@@ -32,7 +34,7 @@ def compare(asked: Sequence[str], state: Path) -> Findings:
     return Findings(
         addresses=len(asked),
         calls=Call.objects.count(),
-        lapsed=Call.objects.exclude(state=CallState.ANSWERED).count(),
+        outcomes=dict(Counter(outcome or LAPSED for outcome in Call.objects.values_list("outcome", flat=True))),
         statuses=dict(Counter(status_of.values())),
         mails=len(sends),
         unknown_with_mail=sum(status_of.get(key) == Status.UNKNOWN for key in sent),

@@ -23,6 +23,7 @@ from verification.models import Attempt, Batch, BatchState, database_now
 from verification.services import batches
 
 SOME_INSTANT = "some instant"
+FATES = (*POINTS, SOME_INSTANT)
 WORKERS_AT_A_TIME, SURVIVORS = 3, 2
 SLACK_SECONDS = 0.5
 SANDBOX = ("--rate", "40", "--latency", "20", "--slow", "3")
@@ -53,7 +54,7 @@ def kill_workers(each: int, *, database_url: str, folder: Path, seed: int) -> Re
     state = folder / "sandbox.sqlite3"
     with sandbox(environment(database_url), state, *SANDBOX) as endpoint:
         run = _Run(chance, environment(database_url, DOMAIN_API_ENDPOINT=endpoint, **SETTINGS))
-        run.kill([*POINTS, SOME_INSTANT] * each)
+        run.kill([*FATES] * each)
         run.finish()
     return Report(dict(run.kills), compare(run.asked, state))
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from django.db import connection
 
 from tests.crash.databases import empty_database
-from tests.crash.harness import Report, kill_workers
+from tests.crash.harness import FATES, Report, kill_workers
 
 
 def main(each: int) -> int:
@@ -38,11 +38,11 @@ def _figures(report: Report) -> dict[str, int]:
     found = report.findings
     return {
         "workers killed": sum(report.kills.values()),
-        **{f"  {point}": number for point, number in report.kills.items()},
+        **{f"  {fate}": report.kills[fate] for fate in FATES},
         "addresses asked for": found.addresses,
         **{f"  {status}": number for status, number in sorted(found.statuses.items())},
         "calls on record": found.calls,
-        "  of them lapsed with their worker": found.lapsed,
+        **{f"  {outcome}": number for outcome, number in sorted(found.outcomes.items())},
         "mails that the sandbox sent": found.mails,
         "  of them recorded as unknown": found.unknown_with_mail,
         "broken promises": len(found.problems),
