@@ -1,6 +1,10 @@
 """The history: filters in the URL, pages by links, no address in a path."""
 
+import csv
+import json
+import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +15,7 @@ from django.urls import reverse
 
 from tests.desk import NOON, addresses
 from tests.history.rows import emails, settled
+from tests.views.conftest import SignIn
 from tests.views.pages import fields, words
 from verification.models import Status
 
@@ -117,3 +122,98 @@ def test_no_path_holds_an_address(mei: Client, people: dict[str, User]) -> None:
 
     assert 'href="/addresses/' in page
     assert not [part for part in page.split('href="')[1:] if "@" in part.split('"')[0]]
+
+
+def exported(client: Client, form: str, **query: str) -> Any:
+    response = client.get(reverse("history-export"), query | {"format": form})
+    assert response.status_code == 200
+    return response
+
+
+def text_of(response: Any) -> str:
+    return b"".join(response.streaming_content).decode()
+
+
+def test_an_auditor_downloads_what_the_filter_finds(aki: Client, people: dict[str, User]) -> None:
+    settled(people["mei"], "second@example.com", at=NOON + timedelta(hours=1), ticket="T 1&2")
+    settled(people["mei"], "first@example.com", at=NOON, ticket="T 1&2")
+    settled(people["mei"], "other@example.com")
+
+    page = shown(aki, ticket="T 1&2").content.decode()
+
+    for form in ("csv", "jsonl"):
+        target = page.split(f'id="export-{form}"')[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
+        text = text_of(aki.get(target))
+        assert text.index("first@example.com") < text.index("second@example.com")
+        assert "other@example.com" not in text
+
+
+def test_the_csv_opens_in_a_spreadsheet_and_holds_no_formula(aki: Client, people: dict[str, User]) -> None:
+    dangerous = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"]
+    for number, message in enumerate(dangerous):
+        settled(people["mei"], f"a{number}@example.com", message=message, code='a,"b"', ticket="a=1")
+    settled(people["mei"], "-last@example.com", message="邮件")
+
+    response = exported(aki, "csv")
+    text = text_of(response)
+
+    rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline="")))
+    assert text.startswith("\ufeffid,batch,email,")
+    assert [row["message"] for row in rows] == [*(f"'{message}" for message in dangerous), "邮件"]
+    assert {(row["code"], row["ticket"]) for row in rows[:-1]} == {('a,"b"', "a=1")}
+    assert rows[-1]["email"] == "'-last@example.com"
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+
+
+def test_json_lines_are_unaltered(aki: Client, people: dict[str, User]) -> None:
+    settled(people["mei"], "one@example.com", message="=1+1")
+
+    row = json.loads(text_of(exported(aki, "jsonl")))
+
+    assert (row["email"], row["message"], row["created_at"]) == (
+        "one@example.com",
+        "=1+1",
+        "2026-03-02T12:00:00.000000Z",
+    )
+
+
+def test_a_file_is_named_after_its_time_and_its_filters_but_after_no_address(aki: Client) -> None:
+    named = exported(aki, "csv", address="one@example.com", status="refused", ticket='T-1"\r\n/../x')
+
+    assert re.fullmatch(
+        r'attachment; filename="resend-history_\d{4}-\d\d-\d\d-\d{6}_address_status-refused_ticket-t-1-x\.csv"',
+        named["Content-Disposition"],
+    )
+
+
+def test_a_long_history_is_downloaded_whole_and_in_parts(
+    aki: Client, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("verification.history.export.CHUNK", 7)
+    monkeypatch.setattr("verification.views.history.LINES_A_WRITE", 5)
+    settled(people["mei"], *addresses(50))
+
+    parts = [part.decode() for part in exported(aki, "jsonl").streaming_content]
+
+    assert [part.count("\n") for part in parts] == [5] * 10
+    assert [json.loads(line)["email"] for line in "".join(parts).splitlines()] == addresses(50)
+
+
+def test_a_filter_that_is_not_understood_is_no_download(aki: Client, people: dict[str, User]) -> None:
+    settled(people["mei"], "one@example.com")
+
+    response = aki.get(reverse("history-export"), {"format": "csv", "since": "yesterday"}, follow=True)
+
+    assert "Nothing is shown" in words(response)
+    assert aki.get(reverse("history-export"), {"format": "xlsx"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["mei", "lena"])
+def test_nobody_else_is_offered_or_given_the_download(name: str, sign_in: SignIn, people: dict[str, User]) -> None:
+    settled(people["mei"], "one@example.com")
+    client = sign_in(name)
+
+    refused = client.get(reverse("history-export"), {"format": "csv"})
+
+    assert reverse("history-export") not in shown(client).content.decode()
+    assert refused.status_code == 403 and "one@example.com" not in refused.content.decode()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..models import Attempt
 from ..models.attempt import AttemptQuerySet
+from .filters import Filters, matching
 from .keyset import newer_than
 
 CHUNK = 2_000
@@ -50,22 +50,15 @@ SOURCES = (
 )
 
 
-def export_rows(since: datetime | None = None, until: datetime | None = None) -> Iterator[ExportRow]:
-    """Attempts asked for from `since` on and before `until`, oldest first; each chunk is a query of its own."""
-    rows = _between(since, until)
+def export_rows(wanted: Filters) -> Iterator[ExportRow]:
+    """The attempts that match, oldest first; each chunk is a query of its own."""
+    rows = matching(wanted).order_by("created_at", "id")
     chunk = _chunk(rows)
     while chunk:
         yield from chunk
         if len(chunk) < CHUNK:
             return
         chunk = _chunk(newer_than(rows, chunk[-1].created_at, chunk[-1].id))
-
-
-def _between(since: datetime | None, until: datetime | None) -> AttemptQuerySet:
-    rows = Attempt.objects.order_by("created_at", "id")
-    if since:
-        rows = rows.filter(created_at__gte=since)
-    return rows.filter(created_at__lt=until) if until else rows
 
 
 def _chunk(rows: AttemptQuerySet) -> list[ExportRow]:

@@ -1,15 +1,30 @@
 """History: every attempt, newest first. What is looked for stands in the URL, so that it can be shared."""
 
+from collections.abc import Iterator
+from itertools import islice
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_GET, require_safe
 
 from .. import history as record
 from ..forms import HistoryForm
-from .access import READ, needs
+from ..models import database_now
+from .access import EXPORT, READ, needs, person_of
+
+FORMATS = {
+    "csv": (record.spreadsheet_lines, "text/csv; charset=utf-8"),
+    "jsonl": (record.json_lines, "application/jsonl; charset=utf-8"),
+}
+# A write to the network for each line would cost more than the line.
+LINES_A_WRITE = 500
+# Of a file's name; file systems take 255 bytes.
+LONGEST_NAME = 180
 
 
 @never_cache
@@ -22,4 +37,38 @@ def history(request: HttpRequest) -> HttpResponse:
     wanted = form.filters() if form.is_bound else record.Filters()
     page = record.page(wanted, request.GET.get("cursor", ""))
     about = {"form": form, "page": page, "wanted": wanted, "query": urlencode(form.said())}
-    return render(request, "history.html", about)
+    return render(request, "history.html", about | {"may_export": person_of(request).has_perm(EXPORT)})
+
+
+@never_cache
+@needs(EXPORT)
+@require_GET
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Everything that matches as a file, oldest first, written while it is read."""
+    form = HistoryForm(request.GET)
+    ending = request.GET.get("format", "csv")
+    if ending not in FORMATS:
+        raise Http404
+    if not form.is_valid():
+        return redirect(f"{reverse('history')}?{request.GET.urlencode()}")
+    write, content_type = FORMATS[ending]
+    portions = _portions(write(record.export_rows(form.filters())))
+    named = {"Content-Disposition": f'attachment; filename="{_file_name(form)}.{ending}"'}
+    return StreamingHttpResponse(portions, content_type=content_type, headers=named)
+
+
+def _file_name(form: HistoryForm) -> str:
+    """When it was made, and with which filters; of an address only that there was one, for names of files get about."""
+    now = timezone.localtime(database_now())
+    said = {name: "" if name == "address" else slugify(value) for name, value in form.said().items()}
+    words = [
+        "resend-history",
+        f"{now:%Y-%m-%d-%H%M%S}",
+        *(f"{name}-{value}".strip("-") for name, value in said.items()),
+    ]
+    return "_".join(words)[:LONGEST_NAME]
+
+
+def _portions(lines: Iterator[str]) -> Iterator[str]:
+    while portion := "".join(islice(lines, LINES_A_WRITE)):
+        yield portion

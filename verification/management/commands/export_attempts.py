@@ -1,23 +1,20 @@
 """Write the history to standard output, for machines: one line per attempt, oldest first, values unaltered."""
 
-import csv
-import json
 import os
 import re
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from io import TextIOWrapper
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, OutputWrapper
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from ...history import ExportRow, export_rows
+from ...history import Filters, csv_lines, export_rows, json_lines
 
 WRONG_USAGE = 2
+WRITERS = {"csv": csv_lines, "jsonl": json_lines}
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -40,7 +37,8 @@ class Command(BaseCommand):
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
         try:
-            WRITERS[format](export_rows(begin, end), self.stdout)
+            for line in WRITERS[format](export_rows(Filters(since=begin, until=end))):
+                self.stdout.write(line)
             self.stdout.flush()
         except BrokenPipeError:
             # The reader has seen enough. Python would complain once more when it flushes at its end.
@@ -60,25 +58,3 @@ def _moment(text: str, whole_day: timedelta) -> datetime | None:
 
 def _midnight(day: str, moved: timedelta) -> datetime:
     return datetime.combine(date.fromisoformat(day) + moved, time.min)
-
-
-def _json_lines(rows: Iterator[ExportRow], out: OutputWrapper) -> None:
-    for row in rows:
-        out.write(json.dumps(_plain(row), ensure_ascii=False))
-
-
-def _csv(rows: Iterator[ExportRow], out: OutputWrapper) -> None:
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(field.name for field in fields(ExportRow))
-    writer.writerows(_plain(row).values() for row in rows)
-
-
-WRITERS = {"csv": _csv, "jsonl": _json_lines}
-
-
-def _plain(row: ExportRow) -> dict[str, str | int | None]:
-    return {name: _iso(value) if isinstance(value, datetime) else value for name, value in vars(row).items()}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
