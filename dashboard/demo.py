@@ -131,9 +131,11 @@ def _start_sandbox(environment: dict[str, str]) -> tuple[Process, str]:
 
 
 def _start_web(port: int, environment: dict[str, str]) -> Process:
-    gunicorn = [sys.executable, "-m", "gunicorn", "dashboard.wsgi", "--bind", f"{HOST}:{port}"]
+    config = str(ROOT / "dashboard" / "gunicorn.py")
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", config, "dashboard.wsgi", "--bind", f"{HOST}:{port}"]
+    quiet = ["--log-level", "warning", "--access-logfile", os.devnull]
     return _start(
-        [*gunicorn, "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning"],
+        [*gunicorn, "--worker-class", "gthread", "--workers", "2", "--threads", "4", *quiet],
         environment,
         None,
     )

@@ -1,4 +1,4 @@
-"""The door for the web server (`gunicorn dashboard.wsgi`)."""
+"""The door for the web server (`gunicorn --config dashboard/gunicorn.py dashboard.wsgi`)."""
 
 import os
 
