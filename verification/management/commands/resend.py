@@ -5,9 +5,12 @@ configuration missing.
 """
 
 import json
+import re
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +33,7 @@ USAGE, NOTHING_RECORDED = 2, 3
 POLL_SECONDS = 0.2
 # The batch itself goes on with a worker; the shell doesn't wait for a provider that can't be reached.
 GIVE_UP_AFTER_TRIES = 3
-LONGEST_REASON, LONGEST_TICKET = 500, 64
+LONGEST_NAME, LONGEST_REASON, LONGEST_TICKET = 150, 500, 64
 
 Row = dict[str, str]
 
@@ -54,9 +57,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON array")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        order = _order(options)
-        entries = _entries(options)
         try:
+            order = _order(options)
+            entries = _entries(options)
             rows = _rehearse(entries, order) if options["dry_run"] else _resend(entries, order)
         except ImproperlyConfigured as error:
             raise CommandError(str(error), returncode=NOTHING_RECORDED) from None
@@ -68,25 +71,32 @@ class Command(BaseCommand):
 
     def _print(self, rows: list[Row], *, as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=1))
+            self.stdout.write(json.dumps(rows, indent=1))
             return
+        # Outcomes that are on record must not be lost to a terminal that can't show a letter of theirs.
+        encoding = getattr(self.stdout, "encoding", None) or "utf-8"
         for row in rows:
             why = " ".join(filter(None, (row["reason"], row["code"], row["message"])))
-            self.stdout.write(f"{row['status']:<10} {row['email']}  {why}".rstrip())
+            line = f"{row['status']:<10} {row['email']}  {why}".rstrip()
+            self.stdout.write(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
 WOULD_SEND = "would_send"
 
 
+@contextmanager
+def _recording() -> Iterator[None]:
+    try:
+        yield
+    except (DatabaseError, InterfaceError) as error:
+        raise NothingRecorded(f"Nothing was recorded, so nothing was sent. The database says: {error}") from error
+
+
 def _order(options: dict[str, Any]) -> Order:
-    person = User.objects.filter(username=options["user"]).first()
-    if person is None:
-        raise CommandError(f"There is no person named {options['user']!r}.", returncode=USAGE)
-    if not person.has_perm("verification.send_batch"):
-        raise CommandError(f"{options['user']!r} has no right to resend.", returncode=USAGE)
     override = options["override"].strip()
-    if override and not person.has_perm("verification.override_rules"):
-        raise CommandError(f"{options['user']!r} has no right to override.", returncode=USAGE)
+    name = _text("--user", options["user"], LONGEST_NAME, required=True)
+    with _recording():
+        person = _person(name, override=bool(override))
     return Order(
         person=person,
         source=Source.SHELL,
@@ -97,12 +107,24 @@ def _order(options: dict[str, Any]) -> Order:
     )
 
 
+def _person(name: str, *, override: bool) -> User:
+    person = User.objects.filter(username=name).first()
+    if person is None:
+        raise CommandError(f"There is no person named {name!r}.", returncode=USAGE)
+    if not person.has_perm("verification.send_batch"):
+        raise CommandError(f"{name!r} has no right to resend.", returncode=USAGE)
+    if override and not person.has_perm("verification.override_rules"):
+        raise CommandError(f"{name!r} has no right to override.", returncode=USAGE)
+    return person
+
+
 def _text(name: str, value: str, longest: int, *, required: bool = False) -> str:
     value = value.strip()
     if required and not value:
         raise CommandError(f"{name} must not be empty.", returncode=USAGE)
-    if len(value) > longest or "\0" in value:
-        raise CommandError(f"{name} takes up to {longest} characters.", returncode=USAGE)
+    # An argument that was no text in the terminal's encoding arrives with lone surrogates.
+    if len(value) > longest or re.search("[\0\ud800-\udfff]", value):
+        raise CommandError(f"{name} takes a text of up to {longest} characters.", returncode=USAGE)
     return value
 
 
@@ -127,7 +149,8 @@ def _read(path: str) -> str:
 
 
 def _rehearse(entries: list[Entry], order: Order) -> list[Row]:
-    split = partition(entries, now=database_now(), override=bool(order.override_reason))
+    with _recording():
+        split = partition(entries, now=database_now(), override=bool(order.override_reason))
     rows: dict[str, Row] = {}
     for line in split.attempts:
         assert line.address
@@ -149,10 +172,8 @@ def _resend(entries: list[Entry], order: Order) -> list[Row]:
 
 
 def _open(entries: list[Entry], order: Order) -> Batch:
-    try:
+    with _recording():
         return open_batch(entries, order, now=database_now())
-    except (DatabaseError, InterfaceError) as error:
-        raise NothingRecorded(f"Nothing was recorded, so nothing was sent. The database says: {error}") from error
 
 
 def _sleep(seconds: float) -> bool:
