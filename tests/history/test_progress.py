@@ -161,7 +161,7 @@ def test_a_paused_batch_has_no_end_and_no_next_try() -> None:
 
     told = progress(batch, NOON)
 
-    assert (told.ends_at, told.next_try) == (None, None)
+    assert (told.ends_at, told.next_try, told.throttled) == (None, None, False)
 
 
 def test_while_the_provider_is_not_reached_there_is_a_next_try_and_no_end() -> None:
@@ -171,7 +171,7 @@ def test_while_the_provider_is_not_reached_there_is_a_next_try_and_no_end() -> N
 
     told = progress(batch, NOON)
 
-    assert (told.ends_at, told.next_try) == (None, NOON + 9 * SECOND)
+    assert (told.ends_at, told.next_try, told.throttled) == (None, NOON + 9 * SECOND, False)
 
 
 def test_while_the_provider_asks_to_wait_the_end_lies_behind_the_wait() -> None:
@@ -180,8 +180,19 @@ def test_while_the_provider_asks_to_wait_the_end_lies_behind_the_wait() -> None:
 
     told = progress(a_batch(1_000), NOON)
 
-    assert told.next_try == NOON + 30 * SECOND
+    assert (told.next_try, told.throttled) == (NOON + 30 * SECOND, True)
     assert told.ends_at == NOON + 40 * SECOND
+
+
+@pytest.mark.parametrize(("hold", "wait", "throttled"), [(30, 9, True), (9, 30, False)])
+def test_of_two_waits_the_longer_one_is_told(hold: int, wait: int, throttled: bool) -> None:
+    Pace.objects.create(pk=1, hold_until=NOON + hold * SECOND)
+    batch = a_batch(100)
+    batch.wait_until = NOON + wait * SECOND
+
+    told = progress(batch, NOON)
+
+    assert (told.next_try, told.throttled) == (NOON + 30 * SECOND, throttled)
 
 
 def test_a_wait_that_is_over_is_not_shown() -> None:
@@ -190,4 +201,6 @@ def test_a_wait_that_is_over_is_not_shown() -> None:
     batch = a_batch(100)
     batch.wait_until = NOON
 
-    assert progress(batch, NOON).next_try is None
+    told = progress(batch, NOON)
+
+    assert (told.next_try, told.throttled) == (None, False)

@@ -223,7 +223,25 @@ def test_batches_that_repair_each_other_are_linked(mei: Client, people: dict[str
     assert first.ref in words(page_of(mei, second))
 
 
-def test_it_says_that_it_waits_for_the_provider(mei: Client, running: Batch) -> None:
-    Pace.objects.create(pk=1, hold_until=database_now() + timedelta(seconds=50))
+def test_it_says_that_it_waits_for_the_providers_limit(mei: Client, running: Batch) -> None:
+    until = database_now() + timedelta(seconds=50)
+    Pace.objects.create(pk=1, hold_until=until)
 
-    assert "Waiting for the provider." in words(page_of(mei, running))
+    said = words(page_of(mei, running))
+
+    assert f"Waiting for the provider's limit, next try at {until:%H:%M:%S} UTC ." in said
+    assert "be reached" not in said
+
+
+def test_it_says_that_the_provider_is_not_reached(mei: Client, running: Batch) -> None:
+    until = database_now() + timedelta(seconds=50)
+    Batch.objects.filter(pk=running.pk).update(wait_until=until)
+
+    said = words(page_of(mei, running))
+
+    assert f"The provider can't be reached; next try at {until:%H:%M:%S} UTC ." in said
+    assert "limit" not in said
+
+
+def test_it_says_nothing_of_waiting_while_it_goes_on(mei: Client, running: Batch) -> None:
+    assert "next try" not in words(page_of(mei, running))

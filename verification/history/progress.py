@@ -22,12 +22,14 @@ FRUITLESS = (Answer.THROTTLED, Answer.NO_CONNECTION, Answer.WITHHELD)
 class Progress:
     """The state of a batch at one moment.
 
-    `next_try` is set while the batch waits for the provider. `ends_at` is an estimate, None where none can be made:
-    no worker, paused, provider not reached, nothing left in the queue, or no rate known yet.
+    `next_try` is set while the batch waits for the provider: for the end of a pause that the provider asked for by
+    throttling when `throttled`, else because it can't be reached. `ends_at` is an estimate, None where none can be
+    made: no worker, paused, provider not reached, nothing left in the queue, or no rate known yet.
     """
 
     counts: Mapping[Status, int]
     next_try: datetime | None
+    throttled: bool
     ends_at: datetime | None
     worker_alive: bool
 
@@ -51,7 +53,8 @@ def progress(batch: Batch, now: datetime) -> Progress:
     alive = Worker.objects.alive(now).exists()
     running = batch.state == BatchState.RUNNING
     ends_at = _end(batch, counts[Status.QUEUED], pace, now) if running and alive else None
-    return Progress(counts, _next_try(batch, pace, now) if running else None, ends_at, alive)
+    next_try = _next_try(batch, pace, now) if running else None
+    return Progress(counts, next_try, next_try is not None and next_try == pace.hold_until, ends_at, alive)
 
 
 def count_by_status(attempts: AttemptQuerySet) -> dict[Status, int]:
