@@ -20,7 +20,7 @@ def checked_endpoint(endpoint: str) -> str:
     host = parts.hostname or ""
     if parts.scheme not in _DEFAULT_PORTS or not host:
         raise ValueError("The endpoint must be a URL such as https://domain.aliyuncs.com.")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("The endpoint must use https: plain http is for a server on loopback only.")
     _refuse_extras(parts)
     _refuse_odd_characters(host)
@@ -38,7 +38,8 @@ def _refuse_odd_characters(host: str) -> None:
         raise ValueError("The host of the endpoint holds a character that no host name has.")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host, as `urlsplit` gives it, is this machine, so that nothing sent there leaves it."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,20 +1,20 @@
 """What every page needs to know."""
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
 
+from ..aliyun.endpoint import is_loopback
+
 
 def desk(request: HttpRequest) -> dict[str, object]:
     """Context processor: `in_sandbox` tells that no mail can leave this machine."""
-    return {"in_sandbox": _is_loopback(settings.DOMAIN_API_ENDPOINT)}
+    return {"in_sandbox": _on_this_machine(settings.DOMAIN_API_ENDPOINT)}
 
 
-def _is_loopback(endpoint: str) -> bool:
+def _on_this_machine(endpoint: str) -> bool:
     try:
-        host = urlsplit(endpoint).hostname or ""
-        return host == "localhost" or ip_address(host).is_loopback
+        return is_loopback(urlsplit(endpoint).hostname or "")
     except ValueError:
         return False
