@@ -9,6 +9,7 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,7 +18,15 @@ from typing import Any
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+# Goes on while the process is stopped and, where the system has such a clock, while the whole machine sleeps.
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
 _current: ContextVar["Exchange | None"] = ContextVar("exchange", default=None)
+
+
+def stopwatch() -> float:
+    """Seconds by a clock that nobody sets and that no stop of this process or machine holds up."""
+    return time.clock_gettime(_CLOCK)
 
 
 class Exchange:
@@ -29,16 +38,21 @@ class Exchange:
     def __init__(self) -> None:
         self.request_left = False
         self.expired = False
+        self._ends = float("inf")
         self._line: socket.socket | None = None
         self._lock = threading.Lock()
 
     @contextmanager
-    def under_way(self, seconds: float) -> Iterator[None]:
-        """Take part in what this thread sends, and cut the line when ``seconds`` have passed.
+    def under_way(self, seconds: float, since: float | None = None) -> Iterator[None]:
+        """Take part in what this thread sends, and cut the line when ``seconds`` have passed since ``since``.
+
+        ``since`` is a reading of ``stopwatch``, without one it is now. A process that was stopped meanwhile sends
+        nothing when it goes on too late, whether or not the watchdog wakes up before it.
 
         Only the look-up of the host's name can last longer, and then nothing is sent afterwards.
         """
-        watchdog = threading.Timer(seconds, self._expire)
+        self._ends = (stopwatch() if since is None else since) + seconds
+        watchdog = threading.Timer(max(0.0, self._ends - stopwatch()), self._expire)
         watchdog.daemon = True
         watchdog.start()
         token = _current.set(self)
@@ -54,7 +68,7 @@ class Exchange:
         """Make ``sock`` the line to cut. Raises TimeoutError if the deadline has passed."""
         # A duplicate of the descriptor, because TLS and a closing connection take the socket object away.
         self._hold(socket.socket(fileno=os.dup(sock.fileno())))
-        if self.expired:
+        if self.expired or stopwatch() >= self._ends:
             raise TimeoutError("The deadline of the exchange has passed.")
 
     def begin(self, sock: socket.socket) -> None:

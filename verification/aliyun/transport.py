@@ -65,13 +65,16 @@ class Transport:
         self._monotonic = monotonic
         self._last_used = monotonic()
 
-    def send(self, request: SignedRequest) -> Answer:
-        """Send the request once. Raises NotConnected, NoAnswer or UnreadableAnswer."""
+    def send(self, request: SignedRequest, since: float | None = None) -> Answer:
+        """Send the request once. Raises NotConnected, NoAnswer or UnreadableAnswer.
+
+        ``since`` is the reading of ``stopwatch`` from which the call's time runs; without one it runs from now.
+        """
         if self._monotonic() - self._last_used > MAX_IDLE_SECONDS:
             self._adapter.close()
         exchange = Exchange()
         try:
-            with exchange.under_way(sum(self._timeouts)):
+            with exchange.under_way(sum(self._timeouts), since):
                 answer = self._exchange(request)
             if not exchange.expired:  # what came after the cut would pass for a whole body
                 return answer
