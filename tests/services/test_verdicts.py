@@ -9,14 +9,18 @@ from django.contrib.auth.models import User
 from tests.provider import Provider, resets
 from tests.services.outcome_desk import ANN, BOB, Desk
 from verification.aliyun.sandbox import Dates, Options, Sandbox, SandboxServer, parse_zone
-from verification.models import Attempt, Lookup, Reason, Status, Verdict, ZoneEvidence
-from verification.services import lookups, questions
+from verification.models import Attempt, Lookup, LookupState, Reason, Status, Verdict, ZoneEvidence
+from verification.services import lookups, questions, recover
+from verification.services.again import send_again
 from verification.services.request import Source
+from verification.services.send import open_call
+from verification.services.settle import settle
 from verification.services.verdicts import ASK_AFTER, Evidence, Window, judge
 from verification.services.zone import learned_offset, offset_between, read_time
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
+EARLY, LATE = "2026-03-04 11:00:00", "Mar 04,2026 12:00:00"
 WINDOW = Window(NOON - 2 * MINUTE, NOON + 3 * MINUTE)
 NOTHING = Evidence(verified=False, token_sent="", sent_at=None, before=None, settled=True, window=WINDOW, others=())
 
@@ -44,13 +48,22 @@ def test_a_later_send_by_somebody_else_shows_nothing():
 
 
 def test_without_the_zone_an_unchanged_value_shows_that_nothing_went_out():
-    assert judge(replace(NOTHING, token_sent="a", before="a")) == Verdict.CONFIRMED_NOT_SENT
-    assert judge(replace(NOTHING, token_sent="a", before="a", settled=False)) is None
+    assert judge(replace(NOTHING, token_sent=EARLY, before=EARLY)) == Verdict.CONFIRMED_NOT_SENT
+    assert judge(replace(NOTHING, token_sent=EARLY, before=EARLY, settled=False)) is None
 
 
 def test_without_the_zone_a_changed_value_confirms_the_only_call_that_explains_it():
-    assert judge(replace(NOTHING, token_sent="b", before="a")) == Verdict.CONFIRMED_SENT
-    assert judge(replace(NOTHING, token_sent="b", before="a", others=[WINDOW])) is None
+    assert judge(replace(NOTHING, token_sent=LATE, before=EARLY)) == Verdict.CONFIRMED_SENT
+    assert judge(replace(NOTHING, token_sent=LATE, before=EARLY, others=[WINDOW])) is None
+
+
+def test_one_time_in_two_ways_of_writing_is_no_change():
+    rewritten = replace(NOTHING, token_sent="Mar 04,2026 11:00:00", before=EARLY)
+    assert judge(rewritten) == Verdict.CONFIRMED_NOT_SENT
+
+
+def test_a_value_that_cannot_be_read_confirms_no_send():
+    assert judge(replace(NOTHING, token_sent="soon", before=EARLY)) is None
 
 
 def test_without_the_zone_and_without_a_value_from_before_nothing_decides():
@@ -221,3 +234,51 @@ def test_an_attempt_confirmed_not_sent_starts_no_cooldown(desk, sandbox, setting
     assert desk.open(ANN).attempts.get().reason == Reason.COOLDOWN
     batch.attempts.update(verdict=Verdict.CONFIRMED_NOT_SENT, verdict_at=desk.now())
     assert desk.open(ANN).attempts.get().status == Status.QUEUED
+
+
+def test_a_late_answer_overtakes_what_asking_had_shown(desk, sandbox):
+    batch = desk.open(ANN)
+    with desk.sender(sandbox.url) as sender:
+        errand = open_call(worker="w", clock=desk.now, batch=batch)
+        recover.lapse_expired(desk.now() + timedelta(minutes=5))
+        batch.attempts.update(verdict=Verdict.CONFIRMED_NOT_SENT, verdict_at=desk.now())
+        answer = sender.client.resend_email_verification(errand.emails, nonce=errand.call.nonce)
+    settle(errand.call.pk, answer, now=desk.now())
+    attempt = the_attempt(batch)
+    assert (attempt.status, attempt.verdict, attempt.ask_at) == (Status.ACCEPTED, "", None)
+    with pytest.raises(ValueError, match="confirmed not sent"):
+        send_again(attempt, person=desk.person, source_address=None, now=desk.now())
+
+
+def test_what_a_stalled_asker_was_told_long_ago_is_not_taken_for_news(desk, sandbox):
+    work(desk, sandbox, desk.open(ANN))
+    desk.ahead += timedelta(hours=1)
+    teach_the_zone(desk, sandbox)
+    batch = desk.open(ANN)
+    lose_the_answer(desk, batch)
+    questions.raise_due(desk.now())
+    with desk.sender(sandbox.url) as sender:
+        query = sender.client.query_email_verification
+
+        def stalled(*args, **kwargs):
+            answer = query(*args, **kwargs)
+            desk.ahead += timedelta(minutes=8)
+            return answer
+
+        sender.client.query_email_verification = stalled
+        lookups.work_once(sender)
+    assert the_attempt(batch).verdict == ""
+    assert Lookup.objects.filter(key=ANN, state=LookupState.ASKING).exists()
+
+
+def test_a_value_read_before_another_call_of_ours_decides_nothing(desk, sandbox):
+    work(desk, sandbox, desk.open(ANN))
+    ask_about(desk, sandbox, ANN)
+    desk.ahead += timedelta(days=3)
+    work(desk, sandbox, desk.open(ANN))
+    desk.ahead += timedelta(days=3)
+    batch = desk.open(ANN)
+    lose_the_answer(desk, batch)
+    desk.ahead += timedelta(minutes=10)
+    ask_everything_due(desk, sandbox)
+    assert the_attempt(batch).verdict == ""

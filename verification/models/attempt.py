@@ -24,7 +24,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def may_have_gone_out_since(self, moment: datetime) -> "AttemptQuerySet":
         gone_out = self.filter(status__in=MAY_HAVE_GONE_OUT, finished_at__gt=moment)
-        return gone_out.exclude(verdict=Verdict.CONFIRMED_NOT_SENT)
+        return gone_out.exclude(status=Status.UNKNOWN, verdict=Verdict.CONFIRMED_NOT_SENT)
 
     def undecided(self) -> "AttemptQuerySet":
         """Unknown attempts about which asking has shown nothing yet."""

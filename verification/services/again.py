@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
-from ..models import Attempt, Batch, Source, Verdict
+from ..models import Attempt, Batch, Source, Status, Verdict
 from .addresses import Address
 from .paste import Entry
 from .request import Order, open_batch
@@ -20,7 +20,7 @@ def send_again(attempt: Attempt, *, person: User, source_address: str | None, no
 
     Raises ValueError for any other attempt: it may have gone out, and that takes a preview and a decision.
     """
-    if attempt.verdict != Verdict.CONFIRMED_NOT_SENT:
+    if (attempt.status, attempt.verdict) != (Status.UNKNOWN, Verdict.CONFIRMED_NOT_SENT):
         raise ValueError("only what was confirmed not sent goes out again by one click")
     order = Order(
         person=person,

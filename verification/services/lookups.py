@@ -35,13 +35,13 @@ def work_once(sender: Sender) -> bool:
     """Ask the next question that is due and record the answer. False when there was none."""
     if not Lookup.objects.due(sender.clock()).exists() or sender.wait_for_turn() is None:
         return False
-    opened_at = sender.clock()
-    question = _claim(opened_at)
+    asked_at = sender.clock()
+    question = _claim(asked_at)
     if question is None:
         return False
     answer = _put(question, sender.client)
-    _record(question, answer, sender.clock())
-    sender.learn(answer, opened_at=opened_at)
+    _record(question, answer, sender.clock(), asked_at=asked_at)
+    sender.learn(answer, opened_at=asked_at)
     return True
 
 
@@ -66,7 +66,7 @@ def _put(question: Lookup, client: DomainClient) -> QueryAnswer | DomainApiError
         return error
 
 
-def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetime) -> None:
+def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetime, *, asked_at: datetime) -> None:
     if isinstance(answer, QueryAnswer):
         _answered(question, answer, now)
     else:
@@ -76,13 +76,15 @@ def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetim
             question.due_at = now + FIRST_PAUSE * (1 << (question.tries - 1))
         else:
             question.state, question.answered_at = LookupState.FAILED, now
-    # A stalled asker whose lease ran out must not overwrite what another has found out since.
-    mine = Lookup.objects.filter(pk=question.pk, state=LookupState.ASKING, tries=question.tries)
+    # A stalled asker whose lease ran out must not overwrite what another has found out since, nor pass off as news
+    # what it was told long ago: the question is asked anew.
+    asking = Lookup.objects.filter(pk=question.pk, state=LookupState.ASKING, tries=question.tries)
+    mine = asking.filter(lease_until__gte=now)
     with transaction.atomic(durable=True):
         if mine.select_for_update().exists():
             question.save()
             if question.state != LookupState.QUEUED:
-                verdicts.apply(question, now)
+                verdicts.apply(question, now, asked_at=asked_at)
 
 
 def _worth_asking_again(question: Lookup, error: DomainApiError) -> bool:

@@ -10,7 +10,9 @@ from .lookups import ask
 from .verdicts import next_question
 from .zone import ENOUGH, FRESH, learned_offset
 
-AT_ONCE = 100
+# Few enough that the worker's pulse isn't held up.
+AT_ONCE = 20
+LATELY = 100
 
 
 def raise_due(now: datetime) -> int:
@@ -25,13 +27,17 @@ def raise_due(now: datetime) -> int:
 def _raise(attempt_id: int, now: datetime) -> bool:
     with transaction.atomic(durable=True):
         due = Attempt.objects.undecided().filter(pk=attempt_id, ask_at__lte=now)
+        about = due.first()
+        if about is None:
+            return False
+        # The lookup first, then the attempt: in this order an answer is recorded too, so neither waits for the other.
+        ask(email=about.email, key=about.key, person=None, now=now)
         attempt = due.select_for_update(of=("self",)).select_related("last_call").first()
         if attempt is None:
             return False
         attempt.times_asked += 1
         attempt.ask_at = next_question(attempt)
         attempt.save(update_fields=["times_asked", "ask_at"])
-        ask(email=attempt.email, key=attempt.key, person=None, now=now)
     return True
 
 
@@ -40,7 +46,7 @@ def _ask_to_learn(now: datetime) -> None:
     asked_since = Lookup.objects.filter(key=OuterRef("key"), created_at__gte=OuterRef("finished_at"))
     sent = Attempt.objects.filter(~Exists(asked_since), status=Status.ACCEPTED, created_at__gt=now - FRESH)
     by_call: dict[int | None, Attempt] = {}
-    for attempt in sent.order_by("-created_at")[:AT_ONCE]:
+    for attempt in sent.order_by("-created_at")[:LATELY]:
         by_call.setdefault(attempt.last_call_id, attempt)
     for attempt in list(by_call.values())[:ENOUGH]:
         ask(email=attempt.email, key=attempt.key, person=None, now=now)

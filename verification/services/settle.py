@@ -38,7 +38,7 @@ def settle(call_id: int, result: Result, *, now: datetime) -> None:
         carried = _carried(call, Status.UNKNOWN if late else Status.SENDING)
         _record_attempts(carried, result, now, late=late, stopped=batch.state == BatchState.STOPPED)
         _record_answer(call, result, now)
-        _carry_on(batch, result, now)
+        _carry_on(batch, call, result, now)
 
 
 def _carried(call: Call, status: Status) -> list[Attempt]:
@@ -67,6 +67,10 @@ def _columns(verdict: Verdict, now: datetime) -> dict[str, object]:
         "request_id": verdict.request_id,
         "finished_at": None if verdict.status in IN_FLIGHT else now,
         "ask_at": now if verdict.status == Status.UNKNOWN else None,
+        # What asking had shown about an unknown outcome is overtaken by the call's own answer.
+        "verdict": "",
+        "verdict_at": None,
+        "verdict_lookup": None,
     }
 
 
@@ -78,11 +82,11 @@ def _record_answer(call: Call, result: Result, now: datetime) -> None:
     call.save()
 
 
-def _carry_on(batch: Batch, result: Result, now: datetime) -> None:
+def _carry_on(batch: Batch, call: Call, result: Result, now: datetime) -> None:
     goes = row_of(result).batch
     batch.unclear_in_row = batch.unclear_in_row + 1 if goes is Goes.COUNTING_UNCLEAR else 0
     if goes is Goes.RECONNECTING:
-        _reconnect_later(batch, result, now)
+        _reconnect_later(batch, call, result, now)
     else:
         batch.setbacks, batch.setback_since, batch.wait_until = 0, None, None
     if goes is Goes.PAUSED:
@@ -93,7 +97,9 @@ def _carry_on(batch: Batch, result: Result, now: datetime) -> None:
     close_if_done(batch, now)
 
 
-def _reconnect_later(batch: Batch, result: Result, now: datetime) -> None:
+def _reconnect_later(batch: Batch, call: Call, result: Result, now: datetime) -> None:
+    if batch.wait_until and call.opened_at < batch.wait_until:
+        return  # Calls that were in hand together fail together: one setback.
     batch.setbacks += 1
     batch.setback_since = batch.setback_since or now
     if now - batch.setback_since >= timedelta(minutes=settings.RESEND_GIVE_UP_MINUTES):

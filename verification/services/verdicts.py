@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from django.db.models import Q
+
 from ..models import MAY_HAVE_GONE_OUT, Attempt, Call, Lookup, LookupState, Status, Verdict
+from ..models.attempt import AttemptQuerySet
 from .zone import TOLERANCE, learn, learned_offset, read_time
 
 # Before that, a send that the provider still had in hand could be missed.
@@ -70,18 +73,23 @@ def _by_time(evidence: Evidence, sent_at: datetime) -> Verdict | None:
 
 
 def _by_change(evidence: Evidence) -> Verdict | None:
-    if evidence.token_sent == evidence.before:
+    after, before = read_time(evidence.token_sent), read_time(evidence.before or "")
+    if evidence.token_sent == evidence.before or (after and after == before):
         return Verdict.CONFIRMED_NOT_SENT if evidence.settled else None
-    return None if evidence.others else Verdict.CONFIRMED_SENT
+    changed = after is not None and before is not None and after > before
+    return Verdict.CONFIRMED_SENT if changed and not evidence.others else None
 
 
-def apply(lookup: Lookup, now: datetime) -> None:
-    """Judge the undecided attempts on the address of a lookup that has ended; the caller's transaction holds it."""
+def apply(lookup: Lookup, now: datetime, *, asked_at: datetime) -> None:
+    """Judge the undecided attempts on the address of a lookup that has ended; the caller's transaction holds it.
+
+    What the provider said is as old as the question: `asked_at` is when it was put.
+    """
     if lookup.state == LookupState.ANSWERED:
         learn(lookup, now)
     undecided = Attempt.objects.of_keys([lookup.key]).undecided().select_for_update(of=("self",))
     for attempt in undecided.select_related("last_call"):
-        verdict = judge(_evidence(attempt, lookup, now)) if lookup.state == LookupState.ANSWERED else None
+        verdict = judge(_evidence(attempt, lookup, now, asked_at)) if lookup.state == LookupState.ANSWERED else None
         if verdict is None and attempt.ask_at is None and not attempt.verdict:
             verdict = Verdict.STILL_UNKNOWN
         if verdict is not None:
@@ -94,7 +102,7 @@ def _keep(attempt: Attempt, verdict: Verdict, lookup: Lookup, now: datetime) -> 
     attempt.save(update_fields=["verdict", "verdict_at", "verdict_lookup", "ask_at"])
 
 
-def _evidence(attempt: Attempt, lookup: Lookup, now: datetime) -> Evidence:
+def _evidence(attempt: Attempt, lookup: Lookup, now: datetime, asked_at: datetime) -> Evidence:
     call = attempt.last_call
     assert call
     theirs, offset = read_time(lookup.token_sent), learned_offset(now)
@@ -102,25 +110,36 @@ def _evidence(attempt: Attempt, lookup: Lookup, now: datetime) -> Evidence:
         verified=bool(lookup.verified),
         token_sent=lookup.token_sent,
         sent_at=(theirs - offset).replace(tzinfo=UTC) if theirs and offset is not None else None,
-        before=_read_before(call, lookup.key),
-        settled=now >= call.lease_until + SETTLED_AFTER,
+        before=_read_before(attempt, call),
+        settled=asked_at >= call.lease_until + SETTLED_AFTER,
         window=window_of(call),
         others=_other_windows(attempt, call),
     )
 
 
-def _read_before(call: Call, key: str) -> str | None:
-    """The last send that the provider named before this call, if no other call of ours came in between."""
-    earlier = Lookup.objects.filter(key=key, state=LookupState.ANSWERED, answered_at__lt=call.opened_at)
+def _read_before(attempt: Attempt, call: Call) -> str | None:
+    """The last send that the provider named before this call, if no other call of ours may have mailed since."""
+    earlier = Lookup.objects.filter(key=attempt.key, state=LookupState.ANSWERED, answered_at__lt=call.opened_at)
     last = earlier.order_by("-answered_at").first()
-    return last.token_sent if last else None
+    if last is None:
+        return None
+    # What was accepted had its effect before the answer; of the rest nobody knows until the lease is over.
+    accepted = Q(status=Status.ACCEPTED, last_call__answered_at__gt=last.answered_at)
+    unclear = ~Q(status=Status.ACCEPTED) & Q(last_call__lease_until__gt=last.answered_at)
+    since = _may_have_mailed(attempt).filter(accepted | unclear, last_call__opened_at__lt=call.opened_at)
+    return None if since.exists() else last.token_sent
+
+
+def _may_have_mailed(attempt: Attempt) -> AttemptQuerySet:
+    """The other attempts on the address whose last call may have sent a mail."""
+    statuses = (*MAY_HAVE_GONE_OUT, Status.SENDING)
+    return Attempt.objects.of_keys([attempt.key]).filter(status__in=statuses).exclude(pk=attempt.pk)
 
 
 def _other_windows(attempt: Attempt, call: Call) -> list[Window]:
     """Windows of the other calls that may have mailed this address since a day before the call."""
     since = call.opened_at - timedelta(days=1)
-    sent = Attempt.objects.of_keys([attempt.key]).filter(status__in=(*MAY_HAVE_GONE_OUT, Status.SENDING))
-    others = sent.exclude(pk=attempt.pk).filter(last_call__lease_until__gt=since).select_related("last_call")
+    others = _may_have_mailed(attempt).filter(last_call__lease_until__gt=since).select_related("last_call")
     return [window_of(other.last_call) for other in others if other.last_call]
 
 
