@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 from django.conf import settings
@@ -62,11 +63,10 @@ class House:
             self._pulse(last=True)
 
     def _keep(self) -> None:
-        since_pulse = 0.0
+        last_pulse = time.monotonic()
         while not self.stopping.wait(RECOVERY_SECONDS):
-            since_pulse += RECOVERY_SECONDS
-            if since_pulse >= PULSE_SECONDS:
-                since_pulse = 0.0
+            if time.monotonic() - last_pulse >= PULSE_SECONDS:
+                last_pulse = time.monotonic()
                 self._pulse()
             self._through_faults(lambda: recover.lapse_expired(database_now()) > 0)
             self._through_faults(lambda: questions.raise_due(database_now()) > 0)
@@ -114,7 +114,9 @@ class House:
 
 
 def work_once(sender: Sender) -> bool:
-    """Do the most urgent piece of work: sends before questions. False when there is none."""
+    """Do the most urgent piece of work: sends before questions. False when there is none, or nothing may be begun."""
+    if sender.unwritten:
+        return False
     return sender.work_once() or setup.work_once(sender) or lookups.work_once(sender)
 
 

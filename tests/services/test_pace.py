@@ -83,11 +83,14 @@ def test_calls_opened_before_the_cut_belong_to_its_episode_and_cut_nothing(ceili
     assert rate() == pytest.approx(4.5)
 
 
-def test_a_call_opened_after_the_cut_begins_another_episode(ceiling_of_five: None) -> None:
+def test_an_episode_lasts_until_a_call_goes_through(ceiling_of_five: None) -> None:
     pace.take_turn(NOON)
     throttled(1.0)
     throttled(2.0, opened=1.5)
+    assert rate() == pytest.approx(4.5)
 
+    pace.went_through()
+    throttled(4.0, opened=3.5)
     assert rate() == pytest.approx(4.5 * 0.9)
 
 
@@ -154,12 +157,21 @@ def test_it_is_never_cut_to_a_standstill(ceiling_of_five: None) -> None:
     pace.take_turn(NOON)
     for second in range(100):
         throttled(second)
+        pace.went_through()
 
     assert rate() == pace.SLOWEST
 
 
-def test_a_wish_beyond_all_reason_is_an_hour():
-    assert throttled(0, retry_after=1e15) == 3_600
+def test_a_provider_that_throttles_for_long_does_not_slow_down_what_comes_after(ceiling_of_five: None) -> None:
+    pace.take_turn(NOON)
+    for second in range(100):
+        throttled(second)
+
+    assert rate() == pytest.approx(4.5)
+
+
+def test_a_wish_beyond_all_reason_is_cut_short() -> None:
+    assert throttled(0, retry_after=1e15) == pace.LONGEST_WISH
 
 
 def test_nothing_goes_before_the_time_that_the_provider_asked_for(no_ceiling: None) -> None:

@@ -44,7 +44,7 @@ def test_it_waits_for_its_turn(mei: User, arrivals: list[float], new_sender: Cal
 def test_a_hold_that_comes_up_while_it_waits_holds_it_too(
     rate: int, mei: User, arrivals: list[float], new_sender: Callable[[], Sender], clock: Clock, settings: Settings
 ) -> None:
-    """With a turn half a second ahead it waits before it opens a call, with one that is nearly there afterwards."""
+    """With a turn half a second ahead it waits before it opens a call; one that is open already is withheld."""
     sender, settings.RESEND_CALLS_PER_SECOND = new_sender(), rate
     open_for(mei, "a@example.com")
     pace.take_turn(NOON)
@@ -55,12 +55,13 @@ def test_a_hold_that_comes_up_while_it_waits_holds_it_too(
         return clock.wait(seconds)
 
     sender.wait = wait_while_another_is_throttled
-    sender.work_once()
+    while not arrivals:
+        assert sender.work_once()
 
     assert min(arrivals) >= 2.0
 
 
-def test_a_hold_that_outlasts_the_lease_withholds_the_call(
+def test_a_hold_that_comes_up_after_the_opening_withholds_the_call(
     mei: User, sandbox: Sandbox, sender: Sender, clock: Clock, settings: Settings
 ) -> None:
     settings.RESEND_CALLS_PER_SECOND = 50

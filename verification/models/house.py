@@ -49,7 +49,7 @@ class Pace(models.Model):
     rate = models.FloatField(null=True, blank=True)
     # The provider asked us to wait: nothing goes out before.
     hold_until = models.DateTimeField(null=True, blank=True)
-    cut_at = models.DateTimeField(null=True, blank=True)
+    throttled_at = models.DateTimeField(null=True, blank=True)
     grown_at = models.DateTimeField(null=True, blank=True)
     throttles_in_row = models.PositiveIntegerField(default=0)
 

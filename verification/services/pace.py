@@ -21,8 +21,8 @@ SHORTEST_SPAN = timedelta(milliseconds=100)
 # Without the provider's own figure the pause doubles from here, up to the cap, and is spread by chance.
 FIRST_HOLD = timedelta(milliseconds=250)
 LONGEST_HOLD = timedelta(seconds=60)
-# A provider that asks for more is asked again after an hour, in seconds.
-LONGEST_WISH = 3_600.0
+# In seconds; a provider that asks for more is asked again then.
+LONGEST_WISH = 900.0
 SLOWEST = 0.05
 
 
@@ -46,14 +46,16 @@ def throttled(
 ) -> datetime:
     """Learn from a throttled call, and return the moment until which nothing goes out.
 
-    `opened_at` is when the throttled call was opened: calls opened before the last cut belong to the same episode
-    and cut nothing. `retry_after` is the provider's own wait in seconds.
+    The rate is cut once per episode, which lasts until a call goes through again. `opened_at` is when the throttled
+    call was opened: calls that were in hand together are throttled together, and only the first of them makes the
+    next pause longer. `retry_after` is the provider's own wait in seconds.
     """
     with transaction.atomic(durable=True):
         pace = _locked()
-        if pace.cut_at is None or opened_at > pace.cut_at:
-            pace.rate = max(SLOWEST, pace.rate * CUT if pace.rate else _measured(now))
-            pace.cut_at = pace.grown_at = now
+        if pace.throttled_at is None or opened_at > pace.throttled_at:
+            if not pace.throttles_in_row:
+                pace.rate = max(SLOWEST, pace.rate * CUT if pace.rate else _measured(now))
+            pace.throttled_at = pace.grown_at = now
             pace.throttles_in_row += 1
         hold = now + _hold(pace.throttles_in_row, retry_after, jitter)
         pace.hold_until = max(filter(None, (hold, pace.hold_until)))

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q
 
 from ..aliyun.client import DomainClient
+from ..aliyun.connections import stopwatch
 from ..aliyun.errors import DomainApiError, Throttled
 from ..aliyun.results import QueryAnswer, ResendAnswer
 from ..aliyun.signing import percent_encode
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 # Addresses travel in the URL; proxies and gateways commonly cut request lines at 8 KB.
 MAX_QUERY_BYTES = 4_096
+# Action, time stamp, key id, signature and the rest, in the generation that puts most into the query.
+OTHER_PARAMETERS_BYTES = 512
 # What a lease leaves beyond the call's own deadline, for the two commits around it and for a slow database.
 LEASE_SLACK = timedelta(seconds=30)
 # Opening takes now longer, now shorter. It begins ahead of the turn, so that calls leave as evenly as turns are given.
@@ -76,19 +79,20 @@ class Sender:
         turn = self.wait_for_turn(HEAD_START)
         if turn is None:
             return False
-        errand = open_call(worker=self.worker, clock=self.clock, batch=batch)
+        # Another hand may have come to hold an answer meanwhile.
+        errand = None if self.unwritten else open_call(worker=self.worker, clock=self.clock, batch=batch)
         if errand is None:
             return False
         self._settle(errand, self._carry(errand, turn))
         return True
 
     def wait_for_turn(self, head_start: timedelta = timedelta()) -> datetime | None:
-        """Take a turn, and wait until it is no further off than the head start; None when asked to stop meanwhile."""
-        now = self.clock()
-        return self._wait(pace.take_turn(now), now, head_start)
+        """Take a turn, and wait until it is no further off than the head start; None when asked to stop meanwhile.
 
-    def _wait(self, turn: datetime, now: datetime, head_start: timedelta = timedelta()) -> datetime | None:
-        """Another sender may be told to hold meanwhile; that goes for this one too, and gives it a later turn."""
+        Another sender may be told to hold meanwhile; that goes for this one too, and gives it a later turn.
+        """
+        now = self.clock()
+        turn = pace.take_turn(now)
         while turn - head_start > now:
             if self.wait((turn - head_start - now).total_seconds()):
                 return None
@@ -101,7 +105,8 @@ class Sender:
         """The one place from which a send goes to the wire."""
         if connection.in_atomic_block:
             raise NetworkInTransaction("a call must not leave inside a transaction")
-        if not self._in_time(errand.call, turn):
+        since = self._start(errand.call, turn)
+        if since is None:
             return Withheld()
         try:
             return self.client.resend_email_verification(
@@ -109,31 +114,47 @@ class Sender:
                 nonce=errand.call.nonce,
                 lang=errand.call.batch.lang,
                 user_client_ip=errand.call.batch.user_client_ip,
+                since=since,
             )
         except DomainApiError as error:
             return error
 
-    def _in_time(self, call: Call, turn: datetime) -> bool:
-        """Wait out the head start; whether a whole deadline of the lease is left then.
+    def _start(self, call: Call, turn: datetime) -> float | None:
+        """Wait out the head start; the reading of the stopwatch from which the call's time runs.
 
-        No, if the database can't tell the time.
+        None if it must not leave: asked to stop or to hold, less than a whole deadline of the lease left, or a
+        database that can't tell the time. The reading comes first, so that whatever holds this process up
+        afterwards counts.
         """
         try:
-            now = self.clock()
+            since, now = stopwatch(), self.clock()
             if turn > now:
-                self._wait(turn, now)
-                now = self.clock()
-            return now + deadline() <= call.lease_until
+                if self._held_up_until(turn, now):
+                    return None
+                since, now = stopwatch(), self.clock()
+            return since if now + deadline() <= call.lease_until else None
         except DATABASE_AWAY:
             connection.close()
-            return False
+            return None
+
+    def _held_up_until(self, turn: datetime, now: datetime) -> bool:
+        """Wait for the turn; True if it isn't ours any more. An open call doesn't wait for another: its lease runs."""
+        return self.wait((turn - now).total_seconds()) or Pace.objects.held(turn).exists()
 
     def _settle(self, errand: Errand, result: Result) -> None:
-        """Write the answer down, however long the database takes to accept it."""
-        pause = FIRST_PAUSE
-        self.unwritten.add(errand.call.pk)
+        """Write the answer down, however long the database takes to accept it.
+
+        Asked to stop, it tries for one more deadline; then the lease makes the attempts unknown.
+        """
+        pause, last_try = FIRST_PAUSE, None
         try:
             while not self._written(errand, result):
+                self.unwritten.add(errand.call.pk)
+                if self.wait(0):
+                    last_try = last_try or stopwatch() + deadline().total_seconds()
+                if last_try and stopwatch() > last_try:
+                    logger.error("call %s: answer lost with the database away", errand.call.pk)
+                    return
                 time.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
         finally:
@@ -178,7 +199,9 @@ def open_call(*, worker: str, clock: Clock, batch: Batch | None = None) -> Erran
         if chosen is None:
             return None
         locked = Batch.objects.select_for_update().get(pk=chosen.pk)
-        group = _group(locked) if locked.state == BatchState.RUNNING else []
+        # It may have been paused, or sent waiting, by whoever held the row.
+        waiting = locked.wait_until is not None and locked.wait_until > now
+        group = _group(locked) if locked.state == BatchState.RUNNING and not waiting else []
         if not group:
             return None
         return _record(locked, group, worker, clock())
@@ -204,7 +227,9 @@ def _can_skip() -> bool:
 
 def _fitting(emails: Sequence[str]) -> int:
     """How many of the addresses fit into one query, at least one."""
-    size = 0
+    size = OTHER_PARAMETERS_BYTES
+    if settings.DOMAIN_API_SIGNATURE == "rpc":
+        size += len(percent_encode(settings.ALIBABA_CLOUD_SECURITY_TOKEN))
     for count, email in enumerate(emails):
         size += len(percent_encode(email)) + len("%2C")
         if size > MAX_QUERY_BYTES:
