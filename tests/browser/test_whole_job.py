@@ -150,6 +150,7 @@ def test_pressing_send_again_after_going_back_makes_one_batch(page: Page, sandbo
     ask_for(page, "one@example.com")
     confirm(page)
     first = page.url
+    page.wait_for_load_state("load")
 
     page.go_back()
     confirm(page)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -64,7 +65,9 @@ def operation(client: Client, asynchronous: bool) -> Call:
 
     def call(name: str, request: Any) -> Any:
         if asynchronous:
-            return asyncio.run(getattr(client, f"{name}_async")(request)).body
+            # In a thread of its own, for the main one may hold the event loop of a browser.
+            with ThreadPoolExecutor(1) as thread:
+                return thread.submit(asyncio.run, getattr(client, f"{name}_async")(request)).result().body
         return getattr(client, name)(request).body
 
     return call
