@@ -1,6 +1,6 @@
 """The page of one address: all that ever happened to it, and asking the provider about it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -166,3 +166,40 @@ def test_what_may_have_gone_out_is_not_sent_again_by_one_click(mei: Client, peop
     assert "Send it again" not in words(page_of(mei, unknown))
     assert mei.post(reverse("attempt-again", args=[unknown.pk])).status_code == 404
     assert Attempt.objects.count() == 1
+
+
+def test_a_quota_that_is_used_up_is_told_with_its_end(mei: Client, people: dict[str, User]) -> None:
+    refused_at = database_now() - timedelta(hours=1)
+    code = "SendTokenQuotaExceeded"
+    attempt = settled(people["lena"], EMAIL, at=refused_at, status=Status.REFUSED, code=code).attempts.get()
+
+    until = refused_at + timedelta(hours=24)
+    assert f"Quota used up until about {day(until)}, {until:%H:%M} UTC ." in words(page_of(mei, attempt))
+
+
+def test_a_cooldown_is_told_with_its_end(mei: Client, people: dict[str, User]) -> None:
+    sent_at = database_now() - timedelta(minutes=1)
+    attempt = settled(people["lena"], EMAIL, at=sent_at).attempts.get()
+
+    until = sent_at + timedelta(minutes=10)
+    said = words(page_of(mei, attempt))
+    assert f"Sent a short time ago; may be sent again from {day(until)}, {until:%H:%M:%S} UTC ." in said
+
+
+def test_who_is_just_sending_is_told_with_the_batch(aki: Client, people: dict[str, User], first: Attempt) -> None:
+    batch = open_for(people["lena"], EMAIL.lower())
+
+    assert f"Just being sent by lena, batch {batch.ref} ." in words(page_of(aki, first))
+
+
+def test_an_address_that_may_be_sent_to_is_not_called_held_back(
+    mei: Client, people: dict[str, User], first: Attempt
+) -> None:
+    settled(people["lena"], "other@example.com", at=database_now())
+    open_for(people["lena"], "third@example.com")
+
+    assert 'id="held-back"' not in page_of(mei, first).content.decode()
+
+
+def day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%b %Y}"
