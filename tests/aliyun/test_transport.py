@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from verification.aliyun.connections import stopwatch
+from verification.aliyun.errors import NotConnected
+
 from .calls import FINE, signed, transport_to
 from .stub import StubServer, answers, http, tunnels
 from .tls import self_signed
@@ -169,3 +172,12 @@ def test_a_proxy_connects_to_a_server_over_tls(tmp_path: Path) -> None:
         with transport_to(proxy=proxy.url, ca_bundle=bundle) as transport:
             assert transport.send(signed(server.url)).body == b"{}"
         assert len(server.requests) == 1
+
+
+def test_a_call_whose_time_is_over_before_it_begins_never_leaves() -> None:
+    """As after a process was stopped between its last check and the wire."""
+    with StubServer(answers(FINE)) as server, transport_to() as transport:
+        transport.send(signed(server.url))
+        with pytest.raises(NotConnected):
+            transport.send(signed(server.url), since=stopwatch() - 3_600)
+    assert len(server.requests) == 1

@@ -174,3 +174,21 @@ def test_it_gives_up_reaching_the_provider_only_after_the_set_time(
 
     assert (batch.state, batch.pause_code, batch.pause_message) == (BatchState.PAUSED, "NoConnection", "refused port")
     assert outcomes(batch) == {ANN: "queued", BOB: "queued"}
+
+
+def test_calls_that_were_in_hand_together_fail_as_one_setback(batch: Batch, clock: Clock, settings: Settings) -> None:
+    settings.RESEND_ADDRESSES_PER_CALL = 1
+    together = [open_call(worker="a worker", clock=clock) for _address in (ANN, BOB)]
+    for errand in together:
+        assert errand
+        settle(errand.call.pk, NotConnected("refused port"), now=clock.move(milliseconds=5))
+    batch.refresh_from_db()
+    assert batch.setbacks == 1
+
+    assert batch.wait_until
+    clock.now = batch.wait_until
+    later = open_call(worker="a worker", clock=clock)
+    assert later
+    settle(later.call.pk, NotConnected("refused port"), now=clock.move(milliseconds=5))
+    batch.refresh_from_db()
+    assert batch.setbacks == 2
