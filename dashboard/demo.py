@@ -1,11 +1,14 @@
 """`make run`: the whole desk on this machine, with the sandbox in the place of the provider.
 
-Web server, worker and sandbox run as processes of their own; Ctrl-C ends them all. Everything it keeps lies in
-`var/demo`, so nothing of a real desk's database is ever touched.
+Web server, worker and sandbox run as processes of their own; Ctrl-C or closing the terminal ends them all. Everything
+it keeps lies in `var/demo`, so nothing of a real desk's database is ever touched.
 """
 
+import ctypes
+import fcntl
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -14,6 +17,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +28,12 @@ START_SECONDS = 30
 # A worker finishes its calls in hand: one deadline, and a little for the record.
 STOP_SECONDS = 25
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 Process = subprocess.Popen[str]
+# Linux alone ends a process together with the one that started it, even if that one is killed.
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
 
 
 class DemoError(Exception):
@@ -32,18 +42,40 @@ class DemoError(Exception):
 
 def main() -> int:
     """Run until interrupted; returns the exit code."""
+    for number in ENDINGS:
+        # Under nohup it outlives its terminal.
+        if (number, signal.getsignal(number)) != (signal.SIGHUP, signal.SIG_IGN):
+            signal.signal(number, _interrupt)
     try:
-        port = _port()
-        _run(port, _environment())
+        with _only_one():
+            _run(_port(), _environment())
     except DemoError as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 0
     return 0
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    """Keep others out of the folder: two would share a database and a sandbox's state."""
+    HOME.mkdir(parents=True, exist_ok=True)
+    with (HOME / "lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise DemoError(f"this folder's desk is running already (process {lock.read()}).") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
 
 
 def _port() -> int:
     text = os.environ.get("PORT") or "8000"
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not re.fullmatch("[0-9]{1,5}", text) or not 0 < int(text) < 65536:
         raise DemoError(f"PORT={text} is not a port number.")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -58,7 +90,6 @@ def _port() -> int:
 
 def _environment() -> dict[str, str]:
     """A complete configuration of its own; of the caller's only what a process needs to run."""
-    HOME.mkdir(parents=True, exist_ok=True)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
     return kept | {
         "ENV_FILE": os.devnull,
@@ -80,13 +111,10 @@ def _secret_key() -> str:
 
 
 def _run(port: int, environment: dict[str, str]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
     running: dict[str, Process] = {}
     try:
-        _prepare(environment)
-        sandbox, address = _start_sandbox(environment)
-        running["sandbox"] = sandbox
+        _prepare(environment, running)
+        address = _start_sandbox(environment, running)
         environment["DOMAIN_API_ENDPOINT"] = address
         _write_shell_settings(environment)
         running["worker"] = _manage("worker", environment=environment, output=subprocess.DEVNULL)
@@ -95,20 +123,30 @@ def _run(port: int, environment: dict[str, str]) -> None:
         _welcome(port, address)
         _watch(running)
     except KeyboardInterrupt:
-        print("\nEnding …")
+        # The terminal may be what has gone.
+        with suppress(OSError):
+            print("\nEnding …", flush=True)
     finally:
         _end(running)
 
 
 def _interrupt(*_: object) -> None:
+    _end_only_once()
     raise KeyboardInterrupt
 
 
-def _prepare(environment: dict[str, str]) -> None:
-    for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"], ["seed_demo"]):
-        arguments = [*command, "--folder", str(HOME)] if command == ["seed_demo"] else command
-        if subprocess.run([sys.executable, ROOT / "manage.py", *arguments], env=environment, check=False).returncode:
+def _end_only_once() -> None:
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _prepare(environment: dict[str, str], running: dict[str, Process]) -> None:
+    seed = ["seed_demo", "--folder", str(HOME)]
+    for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"], seed):
+        running["preparation"] = _manage(*command, environment=environment)
+        if running["preparation"].wait():
             raise DemoError(f"`manage.py {command[0]}` failed; what it said stands above.")
+    del running["preparation"]
 
 
 def _manage(*arguments: str, environment: dict[str, str], output: int | None = None) -> Process:
@@ -117,17 +155,32 @@ def _manage(*arguments: str, environment: dict[str, str], output: int | None = N
 
 def _start(command: list[str], environment: dict[str, str], output: int | None) -> Process:
     # A session of its own: Ctrl-C reaches this process alone, which then ends the others in order.
-    return subprocess.Popen(command, env=environment, cwd=ROOT, stdout=output, text=True, start_new_session=True)
+    return subprocess.Popen(
+        command,
+        env=environment,
+        cwd=ROOT,
+        stdout=output,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_end_with_parent,
+    )
 
 
-def _start_sandbox(environment: dict[str, str]) -> tuple[Process, str]:
+def _end_with_parent() -> None:
+    if _libc:
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _start_sandbox(environment: dict[str, str], running: dict[str, Process]) -> str:
     state = str(HOME / "sandbox.sqlite3")
-    process = _manage("sandbox", "--port", "0", "--state", state, environment=environment, output=subprocess.PIPE)
+    process = running["sandbox"] = _manage(
+        "sandbox", "--port", "0", "--state", state, environment=environment, output=subprocess.PIPE
+    )
     assert process.stdout
     address = process.stdout.readline().strip()
     if not address.startswith("http://"):
         raise DemoError("the sandbox didn't start; what it said stands above.")
-    return process, address
+    return address
 
 
 def _start_web(port: int, environment: dict[str, str]) -> Process:
@@ -187,7 +240,7 @@ def _fail_if_ended(running: dict[str, Process]) -> None:
 
 
 def _end(running: dict[str, Process]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_only_once()
     for process in reversed(running.values()):
         process.terminate()
     end = time.monotonic() + STOP_SECONDS
@@ -195,7 +248,8 @@ def _end(running: dict[str, Process]) -> None:
         try:
             process.wait(max(0.1, end - time.monotonic()))
         except subprocess.TimeoutExpired:
-            process.kill()
+            # Its session goes with it, for it can't end its own processes any more.
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if process.stdout:
             process.stdout.close()
