@@ -33,9 +33,9 @@ def at_once(*acts: Callable[[], Value]) -> list[Value]:
         return list(threads.map(do, acts))
 
 
-def test_one_form_sent_twenty_times_at_once_makes_one_batch(mei: User) -> None:
+def test_one_form_sent_fifty_times_at_once_makes_one_batch(mei: User) -> None:
     form, texts = uuid4(), addresses(30)
-    batches = at_once(*[lambda: open_for(mei, *texts, form_key=form)] * 20)
+    batches = at_once(*[lambda: open_for(mei, *texts, form_key=form)] * 50)
 
     assert {batch.pk for batch in batches} == {Batch.objects.get().pk}
     assert list(Attempt.objects.values_list("status", flat=True)) == [Status.QUEUED] * 30
@@ -62,6 +62,9 @@ def test_two_people_asking_for_the_same_addresses_at_once_queue_each_once(mei: U
     both = [outcomes(hers), outcomes(his)]
     for email in texts:
         assert sorted(outcome[email] for outcome in both) == ["not_sent in_flight", "queued"]
+    for loser in Attempt.objects.filter(status=Status.NOT_SENT).select_related("held_by"):
+        assert loser.held_by and loser.held_by.key == loser.key
+        assert (loser.held_by.status, loser.held_by.batch_id == loser.batch_id) == (Status.QUEUED, False)
 
 
 def test_ten_people_s_overlapping_batches_queue_each_address_once(mei: User) -> None:

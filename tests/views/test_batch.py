@@ -245,3 +245,12 @@ def test_it_says_that_the_provider_is_not_reached(mei: Client, running: Batch) -
 
 def test_it_says_nothing_of_waiting_while_it_goes_on(mei: Client, running: Batch) -> None:
     assert "next try" not in words(page_of(mei, running))
+
+
+def test_it_says_who_sends_instead(mei: Client, people: dict[str, User]) -> None:
+    other = open_for(people["lena"], "one@example.com")
+    batch = open_for(people["mei"], "one@example.com")
+
+    said = words(mei.get(reverse("batch", args=[batch.ref])))
+
+    assert f"See batch {other.ref} of lena." in said

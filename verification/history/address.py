@@ -6,7 +6,7 @@ from .keyset import Page, page_of
 
 def attempts_of_key(key: str, cursor: str = "", size: int = 50) -> Page:
     """A page of the key's attempts, newest first, each with its batch, its person and its calls loaded."""
-    rows = Attempt.objects.filter(key=key).prefetch_related("batch", "requested_by", "calls")
+    rows = Attempt.objects.filter(key=key).prefetch_related("batch", "requested_by", "calls", "held_by__batch")
     return page_of(rows, cursor, size)
 
 

@@ -59,6 +59,8 @@ class Attempt(models.Model):
     # The largest group it may travel in; halved whenever its group was refused for one address's sake.
     group_limit = models.PositiveIntegerField(default=1_000)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # The attempt, of this or another batch, for whose sake nothing was sent: it says who sends or sent instead.
+    held_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     # The earlier attempt that this one was made to repair.
     resend_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="resends")
 

@@ -125,7 +125,16 @@ def _insert_attempts(batch: Batch, lines: Sequence[Line], now: datetime) -> None
     Attempt.objects.bulk_create(wanted, batch_size=CHUNK, ignore_conflicts=True)
     won = set(batch.attempts.values_list("key", flat=True))
     lost = [_not_sent(row, Reason.IN_FLIGHT, now) for row in wanted if row.key not in won]
+    _name_winners(lost)
     Attempt.objects.bulk_create([*held, *lost], batch_size=CHUNK)
+
+
+def _name_winners(lost: Sequence[Attempt]) -> None:
+    """Say who sends instead to the addresses that another batch took while this one was being opened."""
+    for some in chunks([row.key for row in lost]):
+        winners = {winner.key: winner for winner in Attempt.objects.in_flight().of_keys(some)}
+        for row in lost:
+            row.held_by = winners.get(row.key, row.held_by)
 
 
 def _attempt(batch: Batch, place: int, line: Line, now: datetime, repaired: dict[str, int]) -> Attempt:
@@ -138,6 +147,7 @@ def _attempt(batch: Batch, place: int, line: Line, now: datetime, repaired: dict
         domain=domain_of(line.address.key),
         requested_by=batch.requested_by,
         created_at=now,
+        held_by=line.earlier,
         resend_of_id=repaired.get(line.address.key),
     )
     return row if line.fate is None else _not_sent(row, Reason(line.fate), now)

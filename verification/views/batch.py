@@ -97,7 +97,8 @@ def _lines(batch: Batch, query: QueryDict) -> Lines:
     status = query.get("status", "")
     said = str(query.get("from", ""))
     start = int(said) if re.fullmatch(r"[0-9]{1,9}", said) else 0
-    rows = batch.attempts.filter(status=status) if status in Status.values else batch.attempts.all()
+    rows = batch.attempts.select_related("held_by__batch")
+    rows = rows.filter(status=status) if status in Status.values else rows
     found = list(rows.filter(position__gte=start).order_by("position")[: LINES_A_PAGE + 1])
     earlier = rows.filter(position__lt=start).order_by("-position")[:LINES_A_PAGE]
     before = min(earlier.values_list("position", flat=True), default=None)
