@@ -6,3 +6,6 @@ class VerificationConfig(AppConfig):
     name = "verification"
     verbose_name = _("Resend Desk")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  (registers them)
