@@ -31,6 +31,7 @@ FLOORS = (
     {"services"},
     {"providers"},
     {"models", "aliyun", "apps"},
+    {"checks"},
 )
 FOR_EVERY_DOOR = "verification.views.access"
 # Migrations speak of the models as they were, by name.
