@@ -19,7 +19,7 @@ class Run:
     accepted: int
     mails: int
     mailed: int
-    calls: int
+    listed: int
     throttled: int
     mails_a_second: float
 
@@ -52,7 +52,7 @@ def _measure(state: Path) -> Run:
         accepted=Attempt.objects.filter(status=Status.ACCEPTED).count(),
         mails=len(sends),
         mailed=len({send.key for send in sends}),
-        calls=Call.objects.count(),
+        listed=Call.objects.filter(outcome=Answer.LISTS).count(),
         throttled=Call.objects.filter(outcome=Answer.THROTTLED).count(),
         mails_a_second=(len(sends) - 1) / seconds,
     )
