@@ -31,7 +31,7 @@ def main(count: int, rate: float) -> int:
     print(f"{count} addresses through a limit of {rate:g} calls a second: {time.monotonic() - start:.0f} seconds")
     print(f"  accepted                     {run.accepted}")
     print(f"  mails                        {run.mails}, to {run.mailed} addresses")
-    print(f"  calls, throttled ones        {run.calls}, {run.throttled}")
+    print(f"  calls answered, throttled    {run.listed}, {run.throttled}")
     print(f"  mails a second               {run.mails_a_second:.2f}")
     print(f"  of what the limit allows     {run.mails_a_second / rate:.3f}")
     return int(run.accepted < count or run.mails > run.mailed or run.mails_a_second < 0.85 * rate)
