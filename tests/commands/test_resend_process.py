@@ -135,6 +135,14 @@ def test_without_configuration_it_ends_with_3(given: Environment, name: str) -> 
     assert not Batch.objects.exists()
 
 
+def test_a_setting_that_makes_no_sense_ends_it_with_3(given: Environment) -> None:
+    ended = resend(given | {"RESEND_ADDRESSES_PER_CALL": "0"}, "ann@example.com", *WHY)
+
+    assert (ended.returncode, ended.stdout) == (3, b"")
+    assert b"RESEND_ADDRESSES_PER_CALL must be 1 or more" in ended.stderr
+    assert not Batch.objects.exists()
+
+
 def test_its_log_holds_no_address(given: Environment) -> None:
     ended = resend(given, "busy@example.com", "refused@example.com", *WHY, "--json")
 

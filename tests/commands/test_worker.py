@@ -91,11 +91,20 @@ def test_without_a_setting_that_it_needs_it_does_not_start_and_names_it(database
     assert not Worker.objects.exists()
 
 
-def test_with_a_wrong_setting_it_does_not_start_and_says_what_is_wrong(database_url: str) -> None:
-    ended = start(environment(database_url, DOMAIN_API_ENDPOINT="http://domain.aliyuncs.com"))
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("DOMAIN_API_ENDPOINT", "http://domain.aliyuncs.com", "The endpoint must use https"),
+        ("RESEND_PARALLEL_CALLS", "0", "RESEND_PARALLEL_CALLS must be 1 or more"),
+    ],
+)
+def test_with_a_wrong_setting_it_does_not_start_and_says_what_is_wrong(
+    database_url: str, name: str, value: str, words: str
+) -> None:
+    ended = start(environment(database_url, DOMAIN_API_ENDPOINT="http://127.0.0.1:9") | {name: value})
 
     assert ended.returncode == 3
-    assert "must use https" in ended.stderr
+    assert words in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

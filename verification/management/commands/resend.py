@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError, InterfaceError, connection
 
 from ...models import DATABASE_AWAY, Attempt, Batch, BatchState, Language, Source, Status, database_now
@@ -28,6 +27,7 @@ from ...services.paste import Entry, Paste, read_paste
 from ...services.request import MAX_ADDRESSES, Order, open_batch
 from ...services.send import Sender
 from ...worker import worker_name
+from ..configured import ConfiguredCommand
 
 USAGE, NOTHING_RECORDED = 2, 3
 POLL_SECONDS = 0.2
@@ -42,7 +42,7 @@ class NothingRecorded(Exception):
     """The database didn't take the batch; its own words are the message."""
 
 
-class Command(BaseCommand):
+class Command(ConfiguredCommand):
     help = "Resend verification e-mails and wait for the outcomes."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -61,8 +61,6 @@ class Command(BaseCommand):
             order = _order(options)
             entries = _entries(options)
             rows = _rehearse(entries, order) if options["dry_run"] else _resend(entries, order)
-        except ImproperlyConfigured as error:
-            raise CommandError(str(error), returncode=NOTHING_RECORDED) from None
         except NothingRecorded as error:
             raise CommandError(str(error), returncode=NOTHING_RECORDED) from error
         self._print(rows, as_json=options["json"])

@@ -3,20 +3,15 @@
 import signal
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-from django.core.management.base import BaseCommand, CommandError
-
 from ...worker import House
+from ..configured import ConfiguredCommand
 
 
-class Command(BaseCommand):
+class Command(ConfiguredCommand):
     help = "Send what is queued, until SIGTERM: then it finishes the calls in hand and ends."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            house = House()
-        except ImproperlyConfigured as error:
-            raise CommandError(str(error), returncode=3) from None
+        house = House()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: house.stop())
         self.stdout.write(f"Worker {house.name} is at work.")
