@@ -12,6 +12,7 @@ from verification.models import Attempt, Batch, Source, database_now
 from verification.services.addresses import read_address
 from verification.services.paste import Entry
 from verification.services.request import Order, open_batch
+from verification.services.send import Sender
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -59,6 +60,17 @@ def serving(settings: Any, options: Options | None = None, **given: Any) -> Iter
     with SandboxServer(Sandbox(options, **given)) as server:
         settings.DOMAIN_API_ENDPOINT = server.url
         yield server.sandbox
+
+
+def mailed(sandbox: Sandbox) -> list[str]:
+    """Whom the sandbox has sent a mail to, in order."""
+    return [send.email for send in sandbox.sends()]
+
+
+def work_off(sender: Sender) -> None:
+    """Carry calls until none may go."""
+    while sender.work_once():
+        pass
 
 
 class Clock:

@@ -4,31 +4,18 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from tests.commands.shell import WHY
 from tests.crash.processes import GENEROUS_SECONDS, ROOT, Environment, environment, worker
-from tests.desk import addresses, person, serving
+from tests.desk import addresses
 from verification.aliyun.sandbox import Sandbox
 from verification.models import Attempt, Batch, Status
 
-pytestmark = pytest.mark.django_db(transaction=True)
-WHY = ("--user", "mei", "--reason", "The link has expired")
-
-
-@pytest.fixture(autouse=True)
-def mei(transactional_db: None) -> User:
-    return person("mei")
-
-
-@pytest.fixture
-def sandbox(settings: Settings) -> Iterator[Sandbox]:
-    with serving(settings) as sandbox:
-        yield sandbox
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("mei")]
 
 
 @pytest.fixture

@@ -15,16 +15,11 @@ from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from tests.crash.processes import GENEROUS_SECONDS, ROOT, Environment, environment, sandbox, wait_until, worker
-from tests.desk import addresses, open_for, outcomes, person, serving
+from tests.desk import addresses, open_for, outcomes, serving
 from verification.aliyun.sandbox import Behaviour
 from verification.models import Attempt, Batch, BatchState, Call, Status, Worker, database_now
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def mei(transactional_db: None) -> User:
-    return person("mei")
 
 
 class Held:
