@@ -45,6 +45,7 @@ def compare(asked: Sequence[str], state: Path) -> Findings:
             *_claimed_but_not_sent(sent, status_of),
             *_sent_beside_the_record(sends),
             *_left_open(),
+            *_half_written(),
         ),
     )
 
@@ -90,5 +91,12 @@ def _left_open() -> Iterator[str]:
         yield f"batch {batch.pk} is not finished"
     for call in Call.objects.filter(state=CallState.OPEN):
         yield f"call {call.pk} is still open"
+
+
+def _half_written() -> Iterator[str]:
+    """A call is opened with its attempts or not at all, and settled with them or not at all."""
     for call in Call.objects.annotate(rode=Count("rides")).exclude(rode=F("size")):
         yield f"call {call.pk} carried other attempts than it was opened for"
+    answered = Attempt.objects.filter(status__in=(Status.ACCEPTED, Status.REFUSED))
+    for attempt in answered.exclude(last_call__state=CallState.ANSWERED):
+        yield f"{attempt.key} is {attempt.status}, and its call has no answer"

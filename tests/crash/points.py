@@ -15,9 +15,9 @@ from verification.aliyun.errors import DomainApiError
 from verification.services import pace, send, settle
 from verification.services.send import Sender
 
-AFTER_PACE, AFTER_OPEN, ON_THE_WIRE = "after pace", "after open", "on the wire"
-AFTER_THE_ANSWER, IN_SETTLE = "after the answer", "in settle"
-POINTS = (AFTER_PACE, AFTER_OPEN, ON_THE_WIRE, AFTER_THE_ANSWER, IN_SETTLE)
+AFTER_PACE, IN_OPEN, AFTER_OPEN = "after pace", "in open", "after open"
+ON_THE_WIRE, AFTER_THE_ANSWER, IN_SETTLE = "on the wire", "after the answer", "in settle"
+POINTS = (AFTER_PACE, IN_OPEN, AFTER_OPEN, ON_THE_WIRE, AFTER_THE_ANSWER, IN_SETTLE)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,11 +41,14 @@ class Trap:
         """Wrap what the worker calls on its way, and listen for the release."""
         self._wrap(Sender, "work_once", self._sending)
         self._wrap(pace, "take_turn", self._then(AFTER_PACE))
+        # The call is written, nothing committed.
+        self._wrap(send, "_record", self._then(IN_OPEN))
         self._wrap(send, "open_call", self._then(AFTER_OPEN))
         self._wrap(DomainClient, "resend_email_verification", self._then(AFTER_THE_ANSWER))
         # The whole request has left when its answer is waited for.
         self._wrap(HTTPConnection, "getresponse", self._first(ON_THE_WIRE))
-        # The last step of settling's transaction: everything is written, nothing committed.
+        # Within settling's transaction: the attempts are written, then everything is.
+        self._wrap(settle, "_record_answer", self._first(IN_SETTLE))
         self._wrap(settle, "close_if_done", self._first(IN_SETTLE))
         threading.Thread(target=self._wait_for_release, daemon=True).start()
 
