@@ -8,6 +8,7 @@
     services                            rules
     providers                           the only place that builds a client from settings
     models  aliyun                      know nothing of each other; aliyun knows no Django
+    evidence                            the form of the audit trail's proof; knows no Django either
 
 Rooms that stand side by side do not import each other; only what a request tells about its sender (`views.access`) is
 there for every door.
@@ -31,6 +32,7 @@ FLOORS = (
     {"services"},
     {"providers"},
     {"models", "aliyun", "apps"},
+    {"evidence"},
     {"checks"},
 )
 FOR_EVERY_DOOR = "verification.views.access"
@@ -115,12 +117,13 @@ def test_the_drawing_is_read_as_it_is_meant(importer: str, imported: str, down: 
     assert is_down(importer, imported) is down
 
 
-def test_aliyun_knows_nothing_of_django_and_of_the_rest() -> None:
+@pytest.mark.parametrize("room", ["aliyun", "evidence"])
+def test_a_room_without_django_knows_nothing_of_the_rest(room: str) -> None:
     strangers = [
         f"{module_of(file)} imports {name}"
-        for file in files_of(PRODUCT / "aliyun")
+        for file in files_of(PRODUCT / room)
         for name in imports_of(file)
-        if name.split(".")[0] in ("django", "dashboard") or room_of(name) not in (None, "aliyun")
+        if name.split(".")[0] in ("django", "dashboard") or room_of(name) not in (None, room)
     ]
 
     assert strangers == []
