@@ -8,7 +8,6 @@ from pathlib import Path
 
 import environ
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -41,12 +40,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "verification.views.limits.BodySizeMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "verification.views.language.PersonLanguageMiddleware",
+    "verification.views.limits.BodySizeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -97,8 +97,13 @@ LOGOUT_REDIRECT_URL = "sign-in"
 
 # --- Language, time, files --------------------------------------------------------------------------------
 
+# For whoever's browser names neither; people choose among the languages by the languages' own names.
 LANGUAGE_CODE = env.str("LANGUAGE_CODE", default="en")
-LANGUAGES = [("en", _("English"))]
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+FORMAT_MODULE_PATH = "dashboard.formats"
+USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 
@@ -119,7 +124,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Behind TLS (the normal case in production) cookies travel over https only; a laptop without TLS switches it off.
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=True)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY and not DEBUG
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS_ONLY and not DEBUG
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SSL_REDIRECT else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -159,7 +164,15 @@ RESEND_CONNECT_TIMEOUT = env.float("RESEND_CONNECT_TIMEOUT", default=5.0)
 RESEND_READ_TIMEOUT = env.float("RESEND_READ_TIMEOUT", default=15.0)
 RESEND_GIVE_UP_MINUTES = env.float("RESEND_GIVE_UP_MINUTES", default=15.0)
 RESEND_COOLDOWN_MINUTES = env.float("RESEND_COOLDOWN_MINUTES", default=10.0)
+RESEND_APPROVAL_ABOVE = env.int("RESEND_APPROVAL_ABOVE", default=200)
 RESEND_USER_CLIENT_IP = env.str("RESEND_USER_CLIENT_IP", default="127.0.0.1")
+
+# --- The audit trail ----------------------------------------------------------------------------------------
+
+# Without a key of its own the fingerprints of addresses are bound to SECRET_KEY, and lost when that is changed.
+LEDGER_KEY = env.str("LEDGER_KEY", default="") or f"ledger:{SECRET_KEY}"
+CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", default=str(BASE_DIR / "var" / "checkpoints")))
+CHECKPOINT_KEY_FILE = Path(env.str("CHECKPOINT_KEY_FILE", default=str(BASE_DIR / "var" / "checkpoint-key.pem")))
 
 # --- Logs -------------------------------------------------------------------------------------------------
 

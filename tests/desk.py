@@ -10,10 +10,13 @@ from django.contrib.auth.models import Permission, User
 from verification.aliyun.sandbox import Options, Sandbox, SandboxServer
 from verification.models import Attempt, Batch, Source, database_now
 from verification.services.addresses import read_address
+from verification.services.ledger import at_work
 from verification.services.paste import Entry
 from verification.services.request import Order, open_batch
 from verification.services.send import Sender
 
+# Who acts where a test is not about that.
+ACTOR = at_work("tests")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 RIGHTS = {

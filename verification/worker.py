@@ -19,6 +19,7 @@ from .aliyun.client import DomainClient
 from .models import DATABASE_AWAY, PULSE_SECONDS, Worker, database_now
 from .providers import domain_client
 from .services import lookups, questions, recover, setup
+from .services.ledger import at_work
 from .services.send import Sender
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class House:
             if time.monotonic() - last_pulse >= PULSE_SECONDS:
                 last_pulse = time.monotonic()
                 self._pulse()
-            self._through_faults(lambda: recover.lapse_expired(database_now()) > 0)
+            self._through_faults(lambda: recover.lapse_expired(at_work(self.name), database_now()) > 0)
             self._through_faults(lambda: questions.raise_due(database_now()) > 0)
 
     def _pulse(self, last: bool = False) -> None:

@@ -18,7 +18,7 @@ from django.contrib.auth.models import User
 from tests.crash.findings import Findings, compare
 from tests.crash.points import POINTS
 from tests.crash.processes import Environment, environment, sandbox, trapped_worker, wait_until, worker
-from tests.desk import open_for, person
+from tests.desk import ACTOR, open_for, person
 from verification.models import Attempt, Batch, BatchState, database_now
 from verification.services import batches
 
@@ -119,7 +119,7 @@ class _Run:
     def _resume_paused(self) -> None:
         """Do what a person does with a batch that three unclear answers in a row have paused."""
         for paused in Batch.objects.filter(state=BatchState.PAUSED):
-            batches.resume(paused.pk, now=database_now())
+            batches.resume(paused.pk, ACTOR, now=database_now())
 
     def finish(self) -> None:
         """Let workers that nobody kills bring everything to an end, and end in order themselves."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from tests.crash.points import AFTER_OPEN
 from tests.crash.processes import Running, environment, trapped_worker, wait_until
-from tests.desk import open_for, outcomes, person
+from tests.desk import ACTOR, open_for, outcomes, person
 from verification.aliyun.sandbox import Sandbox, SandboxServer
 from verification.models import Batch, Call, CallState, database_now
 from verification.services.outcomes import Answer
@@ -39,7 +39,7 @@ def nonces_sent(sandbox: Sandbox) -> list[str]:
 def test_a_worker_that_wakes_up_after_its_lease_sends_nothing(database_url: str) -> None:
     batch, sandbox = open_for(person("mei"), ANN, BOB), Sandbox()
     with asleep_after_open(database_url, sandbox) as (worker, call):
-        assert lapse_expired(database_now()) == 1
+        assert lapse_expired(ACTOR, database_now()) == 1
         assert outcomes(batch) == {ANN: "unknown", BOB: "unknown"}
         worker.thaw()
         wait_until(lambda: Call.objects.filter(pk=call.pk, state=CallState.ANSWERED).exists())

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.desk import NOON, Clock, addresses, open_for, outcomes
+from tests.desk import ACTOR, NOON, Clock, addresses, open_for, outcomes
 from verification.aliyun.errors import NoAnswer, NotConnected, SetupRefused
 from verification.aliyun.sandbox import Options, Sandbox
 from verification.models import Batch, BatchState
@@ -31,13 +31,13 @@ def opened(clock: Clock) -> int:
 
 
 def paused(batch: Batch, clock: Clock) -> Batch:
-    settle(opened(clock), SetupRefused("Forbidden.RAM", "no permission", "R-1", 403), now=clock())
+    settle(opened(clock), SetupRefused("Forbidden.RAM", "no permission", "R-1", 403), ACTOR, now=clock())
     batch.refresh_from_db()
     return batch
 
 
 def test_stopping_cancels_what_is_queued_and_ends_the_batch(batch: Batch) -> None:
-    assert batches.stop(batch.pk, now=LATER) == 4
+    assert batches.stop(batch.pk, ACTOR, now=LATER) == 4
     batch.refresh_from_db()
 
     assert outcomes(batch) == dict.fromkeys(addresses(4), "not_sent cancelled")
@@ -51,11 +51,11 @@ def test_what_is_sending_when_a_batch_is_stopped_is_cancelled_if_it_was_not_exec
 ) -> None:
     settings.RESEND_ADDRESSES_PER_CALL = 3
     call = opened(clock)
-    assert batches.stop(batch.pk, now=clock()) == 1
+    assert batches.stop(batch.pk, ACTOR, now=clock()) == 1
     batch.refresh_from_db()
     assert (batch.state, batch.finished_at) == (BatchState.STOPPED, None)
 
-    settle(call, result, now=LATER)
+    settle(call, result, ACTOR, now=LATER)
     batch.refresh_from_db()
 
     assert outcomes(batch) == dict.fromkeys(addresses(4), "not_sent cancelled")
@@ -64,8 +64,8 @@ def test_what_is_sending_when_a_batch_is_stopped_is_cancelled_if_it_was_not_exec
 
 def test_what_is_sending_when_a_batch_is_stopped_keeps_its_answer(batch: Batch, clock: Clock) -> None:
     call = opened(clock)
-    assert batches.stop(batch.pk, now=clock()) == 0
-    settle(call, NoAnswer("reset"), now=LATER)
+    assert batches.stop(batch.pk, ACTOR, now=clock()) == 0
+    settle(call, NoAnswer("reset"), ACTOR, now=LATER)
     batch.refresh_from_db()
 
     assert outcomes(batch) == dict.fromkeys(addresses(4), "unknown")
@@ -75,7 +75,7 @@ def test_what_is_sending_when_a_batch_is_stopped_keeps_its_answer(batch: Batch, 
 def test_a_paused_batch_can_be_stopped(batch: Batch, clock: Clock) -> None:
     paused(batch, clock)
 
-    assert batches.stop(batch.pk, now=LATER) == 4
+    assert batches.stop(batch.pk, ACTOR, now=LATER) == 4
     batch.refresh_from_db()
     assert (batch.state, batch.finished_at) == (BatchState.STOPPED, LATER)
 
@@ -85,7 +85,7 @@ def test_stopping_an_ended_batch_changes_nothing(batch: Batch, state: BatchState
     batch.attempts.update(status="accepted", finished_at=NOON)
     Batch.objects.filter(pk=batch.pk).update(state=state, finished_at=NOON)
 
-    assert batches.stop(batch.pk, now=LATER) is None
+    assert batches.stop(batch.pk, ACTOR, now=LATER) is None
     batch.refresh_from_db()
     assert (batch.state, batch.finished_at) == (state, NOON)
     assert outcomes(batch) == dict.fromkeys(addresses(4), "accepted")
@@ -103,17 +103,17 @@ def test_resuming_forgets_the_cause_and_the_setbacks(batch: Batch, clock: Clock)
     paused(batch, clock)
     Batch.objects.filter(pk=batch.pk).update(setbacks=9, unclear_in_row=2, setback_since=NOON, wait_until=LATER)
 
-    assert batches.resume(batch.pk, now=NOON)
+    assert batches.resume(batch.pk, ACTOR, now=NOON)
     batch.refresh_from_db()
     assert (batch.state, batch.pause_code, batch.pause_message) == (BatchState.RUNNING, "", "")
     assert (batch.setbacks, batch.unclear_in_row, batch.setback_since, batch.wait_until) == (0, 0, None, None)
 
 
 def test_a_batch_that_is_not_paused_is_not_resumed(batch: Batch) -> None:
-    assert not batches.resume(batch.pk, now=LATER)
-    batches.stop(batch.pk, now=LATER)
+    assert not batches.resume(batch.pk, ACTOR, now=LATER)
+    batches.stop(batch.pk, ACTOR, now=LATER)
 
-    assert not batches.resume(batch.pk, now=LATER)
+    assert not batches.resume(batch.pk, ACTOR, now=LATER)
     batch.refresh_from_db()
     assert batch.state == BatchState.STOPPED
 
@@ -133,7 +133,7 @@ def test_a_resumed_batch_goes_on_where_it_stopped(
     while new_sender().work_once():
         pass
     assert len(denying.requests()) == 1
-    batches.resume(batch.pk, now=NOON)
+    batches.resume(batch.pk, ACTOR, now=NOON)
     last = start_sandbox()
     while new_sender().work_once():
         pass
@@ -150,7 +150,7 @@ def test_stopped_between_two_calls_a_batch_sends_nothing_more(
     settings.RESEND_ADDRESSES_PER_CALL = 2
     batch = open_for(mei, *addresses(4))
     sender.work_once()
-    batches.stop(batch.pk, now=NOON)
+    batches.stop(batch.pk, ACTOR, now=NOON)
 
     assert not sender.work_once()
     assert [send.email for send in sandbox.sends()] == addresses(4)[:2]

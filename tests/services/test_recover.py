@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.desk import NOON, Clock, addresses, open_for, outcomes
+from tests.desk import ACTOR, NOON, Clock, addresses, open_for, outcomes
 from verification.aliyun.errors import NoAnswer, Throttled
 from verification.models import Batch, BatchState, Call, CallState, OwnCode, Status
 from verification.services.recover import lapse_expired
@@ -36,7 +36,7 @@ def test_the_lease_is_the_deadline_and_half_a_minute(call: Call, settings: Setti
 
 def test_after_the_lease_the_attempts_of_a_call_are_unknown(batch: Batch, call: Call) -> None:
     late = call.lease_until + timedelta(microseconds=1)
-    assert lapse_expired(late) == 1
+    assert lapse_expired(ACTOR, late) == 1
     call.refresh_from_db()
     lost = list(batch.attempts.filter(last_call=call))
 
@@ -46,15 +46,15 @@ def test_after_the_lease_the_attempts_of_a_call_are_unknown(batch: Batch, call: 
 
 
 def test_until_the_lease_ends_nothing_lapses(batch: Batch, call: Call) -> None:
-    assert lapse_expired(call.lease_until) == 0
+    assert lapse_expired(ACTOR, call.lease_until) == 0
     assert batch.attempts.filter(status=Status.SENDING).count() == 2
 
 
 def test_a_call_lapses_once(batch: Batch, call: Call) -> None:
     late = call.lease_until + timedelta(seconds=1)
 
-    assert lapse_expired(late) == 1
-    assert lapse_expired(late + timedelta(minutes=1)) == 0
+    assert lapse_expired(ACTOR, late) == 1
+    assert lapse_expired(ACTOR, late + timedelta(minutes=1)) == 0
     assert {row.finished_at for row in batch.attempts.filter(last_call=call)} == {late}
 
 
@@ -62,16 +62,16 @@ def test_a_call_lapses_once(batch: Batch, call: Call) -> None:
 def test_a_settled_call_does_not_lapse(
     batch: Batch, call: Call, clock: Clock, result: NoAnswer | Throttled, status: str
 ) -> None:
-    settle(call.pk, result, now=clock())
+    settle(call.pk, result, ACTOR, now=clock())
     before = list(batch.attempts.values())
 
-    assert lapse_expired(clock.move(hours=1)) == 0
+    assert lapse_expired(ACTOR, clock.move(hours=1)) == 0
     assert list(batch.attempts.values()) == before
     assert list(outcomes(batch).values()) == [status, status, "queued"]
 
 
 def test_what_is_still_queued_goes_on_with_another_worker(batch: Batch, call: Call, clock: Clock) -> None:
-    lapse_expired(clock.move(minutes=5))
+    lapse_expired(ACTOR, clock.move(minutes=5))
     errand = open_call(worker="another worker", clock=clock)
 
     assert errand and errand.emails == (addresses(3)[2],)
@@ -82,7 +82,7 @@ def test_what_is_still_queued_goes_on_with_another_worker(batch: Batch, call: Ca
 def test_a_batch_whose_last_call_lapses_is_finished(mei: User, clock: Clock) -> None:
     batch = open_for(mei, "a@example.com", now=NOON)
     open_call(worker="a worker", clock=clock)
-    lapse_expired(clock.move(minutes=5))
+    lapse_expired(ACTOR, clock.move(minutes=5))
     batch.refresh_from_db()
 
     assert (batch.state, batch.finished_at) == (BatchState.FINISHED, clock())
@@ -92,6 +92,6 @@ def test_only_expired_calls_lapse(batch: Batch, call: Call, clock: Clock) -> Non
     clock.now = call.lease_until
     fresh = open_call(worker="another worker", clock=clock)
     assert fresh
-    lapse_expired(clock.move(seconds=1))
+    lapse_expired(ACTOR, clock.move(seconds=1))
 
     assert list(outcomes(batch).values()) == ["unknown", "unknown", "sending"]

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
 from pytest_django import Settings
 
-from tests.desk import NOON, Clock, addresses, mailed, open_for, outcomes, work_off
+from tests.desk import ACTOR, NOON, Clock, addresses, mailed, open_for, outcomes, work_off
 from verification.aliyun.sandbox import Behaviour, Sandbox, by_local_part
 from verification.aliyun.signing import percent_encode
 from verification.models import Attempt, Batch, BatchState, Call, CallState, Status
@@ -171,7 +171,7 @@ def test_several_senders_at_once_never_do_an_address_twice(
 def test_it_opens_nothing_in_a_batch_that_is_paused_or_stopped(mei: User, sandbox: Sandbox, sender: Sender) -> None:
     paused, stopped = open_for(mei, "a@example.com"), open_for(mei, "b@example.com")
     Batch.objects.filter(pk=paused.pk).update(state=BatchState.PAUSED, pause_code="Forbidden.RAM")
-    batches.stop(stopped.pk, now=NOON)
+    batches.stop(stopped.pk, ACTOR, now=NOON)
 
     assert not sender.work_once()
     assert not Call.objects.exists()

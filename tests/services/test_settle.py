@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.desk import NOON, Clock, open_for, outcomes
+from tests.desk import ACTOR, NOON, Clock, open_for, outcomes
 from verification.aliyun.errors import AddressRefused, NoAnswer, NotConnected, SetupRefused, Throttled
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, Batch, BatchState, Call, CallState
@@ -39,7 +39,7 @@ def call(batch: Batch, clock: Clock) -> Call:
 
 @pytest.fixture
 def lapsed(call: Call, clock: Clock) -> Call:
-    assert lapse_expired(clock.move(minutes=5)) == 1
+    assert lapse_expired(ACTOR, clock.move(minutes=5)) == 1
     call.refresh_from_db()
     return call
 
@@ -54,8 +54,8 @@ NOT_EXECUTED = [
 
 
 def test_a_call_is_settled_once(batch: Batch, call: Call, clock: Clock) -> None:
-    settle(call.pk, answer(accepted=(ANN,), refused=(BOB,)), now=clock())
-    settle(call.pk, NoAnswer("reset"), now=clock.move(minutes=1))
+    settle(call.pk, answer(accepted=(ANN,), refused=(BOB,)), ACTOR, now=clock())
+    settle(call.pk, NoAnswer("reset"), ACTOR, now=clock.move(minutes=1))
     call.refresh_from_db()
 
     assert outcomes(batch) == {ANN: "accepted", BOB: "refused"}
@@ -68,14 +68,14 @@ def test_settling_leaves_the_attempts_of_another_call_alone(mei: User, clock: Cl
     batch = open_for(mei, ANN, BOB, now=NOON)
     first, second = (open_call(worker="a worker", clock=clock) for _ in range(2))
     assert first and second
-    settle(first.call.pk, answer(accepted=(ANN, BOB)), now=clock())
+    settle(first.call.pk, answer(accepted=(ANN, BOB)), ACTOR, now=clock())
 
     assert outcomes(batch) == {ANN: "accepted", BOB: "sending"}
 
 
 @pytest.mark.parametrize("result", NOT_EXECUTED, ids=lambda result: type(result).__name__)
 def test_what_was_not_executed_is_queued_again(batch: Batch, call: Call, clock: Clock, result: Result) -> None:
-    settle(call.pk, result, now=clock())
+    settle(call.pk, result, ACTOR, now=clock())
     batch.refresh_from_db()
 
     assert outcomes(batch) == {ANN: "queued", BOB: "queued"}
@@ -84,7 +84,7 @@ def test_what_was_not_executed_is_queued_again(batch: Batch, call: Call, clock: 
 
 def test_a_late_answer_settles_its_own_lapsed_call(batch: Batch, lapsed: Call, clock: Clock) -> None:
     assert outcomes(batch) == {ANN: "unknown", BOB: "unknown"}
-    settle(lapsed.pk, answer(accepted=(ANN,), refused=(BOB,)), now=clock.move(seconds=1))
+    settle(lapsed.pk, answer(accepted=(ANN,), refused=(BOB,)), ACTOR, now=clock.move(seconds=1))
     lapsed.refresh_from_db()
 
     assert outcomes(batch) == {ANN: "accepted", BOB: "refused"}
@@ -97,7 +97,7 @@ def test_a_late_answer_settles_its_own_lapsed_call(batch: Batch, lapsed: Call, c
 def test_what_a_late_answer_says_was_not_executed_is_not_sent_and_never_queued(
     batch: Batch, lapsed: Call, clock: Clock, result: Result
 ) -> None:
-    settle(lapsed.pk, result, now=clock())
+    settle(lapsed.pk, result, ACTOR, now=clock())
     batch.refresh_from_db()
 
     assert outcomes(batch) == {ANN: "not_sent not_executed", BOB: "not_sent not_executed"}
@@ -106,14 +106,14 @@ def test_what_a_late_answer_says_was_not_executed_is_not_sent_and_never_queued(
 
 
 def test_a_late_answer_without_news_leaves_the_outcome_unknown(batch: Batch, lapsed: Call, clock: Clock) -> None:
-    settle(lapsed.pk, NoAnswer("reset"), now=clock())
+    settle(lapsed.pk, NoAnswer("reset"), ACTOR, now=clock())
 
     assert outcomes(batch) == {ANN: "unknown", BOB: "unknown"}
 
 
 def test_a_late_answer_counts_once(batch: Batch, lapsed: Call, clock: Clock) -> None:
-    settle(lapsed.pk, Throttled("Throttling.User"), now=clock())
-    settle(lapsed.pk, answer(accepted=(ANN, BOB)), now=clock())
+    settle(lapsed.pk, Throttled("Throttling.User"), ACTOR, now=clock())
+    settle(lapsed.pk, answer(accepted=(ANN, BOB)), ACTOR, now=clock())
 
     assert outcomes(batch) == {ANN: "not_sent not_executed", BOB: "not_sent not_executed"}
 
@@ -122,21 +122,21 @@ def test_a_late_answer_does_not_touch_the_same_address_in_another_batch(
     batch: Batch, lapsed: Call, clock: Clock, mei: User
 ) -> None:
     again = open_for(mei, ANN, now=clock(), override_reason="The owner is on the telephone")
-    settle(lapsed.pk, Throttled("Throttling.User"), now=clock())
+    settle(lapsed.pk, Throttled("Throttling.User"), ACTOR, now=clock())
 
     assert outcomes(again) == {ANN: "queued"}
     assert outcomes(batch)[ANN] == "not_sent not_executed"
 
 
 def test_a_group_that_is_halved_halves_the_limit_of_each_address(batch: Batch, call: Call, clock: Clock) -> None:
-    settle(call.pk, AddressRefused("ParameterIllegal"), now=clock())
+    settle(call.pk, AddressRefused("ParameterIllegal"), ACTOR, now=clock())
 
     assert list(batch.attempts.values_list("group_limit", flat=True)) == [1, 1]
 
 
 def test_texts_that_the_database_can_not_hold_are_tamed(batch: Batch, call: Call, clock: Clock) -> None:
     odd = ResendAnswer("R" * 300, 200, (), (AddressResult(ANN, "C" * 300, "a\0b\ud800" + "m" * 5_000),))
-    settle(call.pk, odd, now=clock())
+    settle(call.pk, odd, ACTOR, now=clock())
     attempt = Attempt.objects.get(email=ANN)
 
     assert (attempt.code, attempt.request_id) == ("C" * 100, "R" * 100)
@@ -148,7 +148,7 @@ def test_a_pause_between_tries_grows_and_has_a_limit(batch: Batch, clock: Clock)
     for _ in range(9):
         errand = open_call(worker="a worker", clock=clock)
         assert errand
-        settle(errand.call.pk, NotConnected("refused port"), now=clock())
+        settle(errand.call.pk, NotConnected("refused port"), ACTOR, now=clock())
         batch.refresh_from_db()
         assert batch.wait_until
         pauses.append((batch.wait_until - clock()).total_seconds())
@@ -169,7 +169,7 @@ def test_it_gives_up_reaching_the_provider_only_after_the_set_time(
         clock.now = NOON + at
         errand = open_call(worker="a worker", clock=clock)
         assert errand
-        settle(errand.call.pk, NotConnected("refused port"), now=clock())
+        settle(errand.call.pk, NotConnected("refused port"), ACTOR, now=clock())
     batch.refresh_from_db()
 
     assert (batch.state, batch.pause_code, batch.pause_message) == (BatchState.PAUSED, "NoConnection", "refused port")
@@ -181,7 +181,7 @@ def test_calls_that_were_in_hand_together_fail_as_one_setback(batch: Batch, cloc
     together = [open_call(worker="a worker", clock=clock) for _address in (ANN, BOB)]
     for errand in together:
         assert errand
-        settle(errand.call.pk, NotConnected("refused port"), now=clock.move(milliseconds=5))
+        settle(errand.call.pk, NotConnected("refused port"), ACTOR, now=clock.move(milliseconds=5))
     batch.refresh_from_db()
     assert batch.setbacks == 1
 
@@ -189,6 +189,6 @@ def test_calls_that_were_in_hand_together_fail_as_one_setback(batch: Batch, cloc
     clock.now = batch.wait_until
     later = open_call(worker="a worker", clock=clock)
     assert later
-    settle(later.call.pk, NotConnected("refused port"), now=clock.move(milliseconds=5))
+    settle(later.call.pk, NotConnected("refused port"), ACTOR, now=clock.move(milliseconds=5))
     batch.refresh_from_db()
     assert batch.setbacks == 2

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import User
 
+from tests.desk import ACTOR
 from tests.provider import Provider, resets
 from tests.services.outcome_desk import ANN, BOB, Desk
 from verification.aliyun.sandbox import Dates, Options, Sandbox, SandboxServer, parse_zone
@@ -240,10 +241,10 @@ def test_a_late_answer_overtakes_what_asking_had_shown(desk, sandbox):
     batch = desk.open(ANN)
     with desk.sender(sandbox.url) as sender:
         errand = open_call(worker="w", clock=desk.now, batch=batch)
-        recover.lapse_expired(desk.now() + timedelta(minutes=5))
+        recover.lapse_expired(ACTOR, desk.now() + timedelta(minutes=5))
         batch.attempts.update(verdict=Verdict.CONFIRMED_NOT_SENT, verdict_at=desk.now())
         answer = sender.client.resend_email_verification(errand.emails, nonce=errand.call.nonce)
-    settle(errand.call.pk, answer, now=desk.now())
+    settle(errand.call.pk, answer, ACTOR, now=desk.now())
     attempt = the_attempt(batch)
     assert (attempt.status, attempt.verdict, attempt.ask_at) == (Status.ACCEPTED, "", None)
     with pytest.raises(ValueError, match="confirmed not sent"):

@@ -41,6 +41,9 @@ BATCH = (
     "id", "ref", "requested_by", "requested_by_name", "source", "source_address", "text_commitment",
     "lang", "user_client_ip", "resend_of", "size", "created_at",
 )  # fmt: skip
+# What asking has shown about an attempt, and the answered lookup that is the evidence.
+JUDGED = ("id", "verdict", "verdict_at", "verdict_lookup_id")
+LOOKUP = ("id", "state", "verified", "token_sent", "verified_time", "code", "request_id", "answered_at")
 
 # What erasable text each commitment binds to, by table and column, with the row's salt. No commitment without any text.
 COMMITTED: dict[str, dict[str, tuple[str, ...]]] = {
@@ -120,6 +123,14 @@ def batch_leaf(batch: Row) -> bytes:
     return leaf([batch[name] for name in BATCH])
 
 
+def judged_leaf(attempt: Row) -> bytes:
+    return leaf([attempt[name] for name in JUDGED])
+
+
+def lookup_leaf(lookup: Row) -> bytes:
+    return leaf([lookup[name] for name in LOOKUP])
+
+
 # Under which name a group stands in an event's details: of which table its rows are, and what their leaf is. A row may
 # be in several groups of one name (a lapsed call that was answered late): it then is as the last of them says.
 GROUPS: dict[str, tuple[str, Callable[[Row], bytes]]] = {
@@ -127,6 +138,8 @@ GROUPS: dict[str, tuple[str, Callable[[Row], bytes]]] = {
     "opened": ("attempt", opened_leaf),
     "calls": ("call", call_leaf),
     "ended": ("attempt", ended_leaf),
+    "judged": ("attempt", judged_leaf),
+    "lookups": ("lookup", lookup_leaf),
 }
 
 

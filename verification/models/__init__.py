@@ -4,9 +4,11 @@ from .attempt import Attempt
 from .batch import Batch
 from .call import Call, Ride
 from .clock import Clock, database_now
+from .event import Checkpoint, Event, EventName, Head
 from .faults import DATABASE_AWAY
 from .house import ALIVE_WITHIN, PULSE_SECONDS, Pace, SetupCheck, Worker
 from .lookup import Lookup, ZoneEvidence
+from .person import Preference
 from .words import (
     FINAL,
     IN_FLIGHT,
@@ -34,12 +36,17 @@ __all__ = [
     "BatchState",
     "Call",
     "CallState",
+    "Checkpoint",
     "Clock",
+    "Event",
+    "EventName",
+    "Head",
     "Language",
     "Lookup",
     "LookupState",
     "OwnCode",
     "Pace",
+    "Preference",
     "Reason",
     "Ride",
     "SetupCheck",

@@ -8,13 +8,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from .batch import Batch
+from .batch import Batch, new_salt
 from .words import FINAL, IN_FLIGHT, MAY_HAVE_GONE_OUT, Reason, Status, Verdict
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def in_flight(self) -> "AttemptQuerySet":
-        return self.filter(status__in=IN_FLIGHT)
+        """Released attempts whose outcome is still open; those that wait for approval hold nobody back."""
+        return self.filter(status__in=IN_FLIGHT, released=True)
 
     def queued(self) -> "AttemptQuerySet":
         return self.filter(status=Status.QUEUED)
@@ -59,6 +60,15 @@ class Attempt(models.Model):
     # The largest group it may travel in; halved whenever its group was refused for one address's sake.
     group_limit = models.PositiveIntegerField(default=1_000)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # False while its batch waits for approval.
+    released = models.BooleanField(default=True)
+    # The trail holds H(salt, texts) of the address and of the message: erased together, they leave it whole.
+    salt = models.CharField(max_length=32, blank=True, default=new_salt)
+    address_commitment = models.CharField(max_length=64, blank=True)
+    message_commitment = models.CharField(max_length=64, blank=True)
+    # HMAC of the key: answers whether an address was ever asked for, without showing others. Erased with the address.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     # The attempt, of this or another batch, for whose sake nothing was sent: it says who sends or sent instead.
     held_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     # The earlier attempt that this one was made to repair.
@@ -94,8 +104,17 @@ class Attempt(models.Model):
                 condition=~Q(status=Status.SENDING) | Q(last_call__isnull=False),
                 name="attempt_sending_in_call",
             ),
-            models.UniqueConstraint(fields=["key"], condition=Q(status__in=IN_FLIGHT), name="attempt_one_in_flight"),
-            models.UniqueConstraint(fields=["batch", "key"], name="attempt_once_per_batch"),
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(status__in=IN_FLIGHT, released=True), name="attempt_one_in_flight"
+            ),
+            models.UniqueConstraint(fields=["batch", "key"], condition=~Q(key=""), name="attempt_once_per_batch"),
+            models.CheckConstraint(
+                condition=Q(key__gt="", email__gt="", salt__gt="") | Q(erased_at__isnull=False),
+                name="attempt_address_unless_erased",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) | Q(status__in=FINAL), name="attempt_erased_is_final"
+            ),
             models.CheckConstraint(condition=Q(verdict__in=["", *Verdict.values]), name="attempt_verdict_word"),
             models.CheckConstraint(
                 condition=Q(verdict="") | Q(verdict_at__isnull=False), name="attempt_verdict_has_time"
@@ -115,6 +134,7 @@ class Attempt(models.Model):
             models.Index(fields=["requested_by", "-created_at", "-id"], name="attempt_by_person"),
             models.Index(fields=["batch", "status", "position"], name="attempt_of_batch"),
             models.Index(fields=["last_call"], name="attempt_in_call", condition=Q(status=Status.SENDING)),
+            models.Index(fields=["fingerprint"], name="attempt_by_print", condition=~Q(fingerprint="")),
             models.Index(fields=["ask_at"], name="attempt_to_ask", condition=Q(ask_at__isnull=False)),
         ]
 

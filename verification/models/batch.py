@@ -18,6 +18,11 @@ def new_ref() -> str:
     return "".join(secrets.choice(REF_LETTERS) for _ in range(10))
 
 
+def new_salt() -> str:
+    """Random, so that nobody who holds a commitment alone can try out what it was made of."""
+    return secrets.token_hex(16)
+
+
 class BatchQuerySet(models.QuerySet["Batch"]):
     def open(self) -> "BatchQuerySet":
         """Batches whose attempts are not all final yet."""
@@ -33,7 +38,7 @@ class Batch(models.Model):
     requested_by_name = models.CharField(_("requested by"), max_length=150)
     source = models.CharField(max_length=8, choices=Source.choices)
     source_address = models.GenericIPAddressField(_("from"), null=True, blank=True)
-    reason = models.CharField(_("reason"), max_length=500)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
     ticket = models.CharField(_("ticket"), max_length=64, blank=True)
     lang = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
     user_client_ip = models.GenericIPAddressField()
@@ -42,8 +47,17 @@ class Batch(models.Model):
     # One rendered form makes one batch, however often it is submitted.
     form_key = models.UUIDField(null=True, blank=True)
     content_digest = models.CharField(max_length=64, blank=True)
+    # The trail holds H(salt, free texts): erased together, they leave it whole.
+    salt = models.CharField(max_length=32, blank=True, default=new_salt)
+    text_commitment = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     state = models.CharField(max_length=8, choices=BatchState.choices, default=BatchState.RUNNING)
+    # The other person who approved or rejected it; kept as text too.
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by_name = models.CharField(_("decided by"), max_length=150, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    decision_note = models.CharField(_("why"), max_length=500, blank=True)
     size = models.PositiveIntegerField(_("addresses"))
     pause_code = models.CharField(max_length=100, blank=True)
     pause_message = models.TextField(blank=True)
@@ -70,6 +84,9 @@ class Batch(models.Model):
             ("override_rules", "Can override cooldown and quota clock with a reason"),
             ("read_history", "Can read the whole history"),
             ("export_history", "Can export the history"),
+            ("see_addresses", "Can see addresses in full"),
+            ("reveal_address", "Can reveal masked addresses, one at a time"),
+            ("export_addresses", "Can export addresses in full"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_word"),
@@ -81,6 +98,9 @@ class Batch(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(state=BatchState.PAUSED) | ~Q(pause_code=""), name="batch_pause_has_cause"
+            ),
+            models.CheckConstraint(
+                condition=Q(reason__gt="") | Q(erased_at__isnull=False), name="batch_reason_unless_erased"
             ),
             models.UniqueConstraint(fields=["requested_by", "form_key"], name="batch_one_per_form"),
         ]

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from .attempt import Attempt
-from .batch import Batch
+from .batch import Batch, new_salt
 from .words import CallState
 
 
@@ -36,7 +36,13 @@ class Call(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     code = models.CharField(_("code"), max_length=100, blank=True)
     message = models.TextField(_("message"), blank=True)
+    # Where the provider says that its error is explained, in its own words.
+    recommend = models.CharField(max_length=500, blank=True)
     request_id = models.CharField(_("request id"), max_length=100, blank=True)
+    # The trail holds H(salt, message, recommend): erased together, they leave it whole.
+    salt = models.CharField(max_length=32, blank=True, default=new_salt)
+    message_commitment = models.CharField(max_length=64, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = CallQuerySet.as_manager()
 

@@ -38,6 +38,7 @@ class Lookup(models.Model):
     code = models.CharField(_("code"), max_length=100, blank=True)
     message = models.TextField(_("message"), blank=True)
     request_id = models.CharField(_("request id"), max_length=100, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     objects = LookupQuerySet.as_manager()
 

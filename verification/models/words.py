@@ -44,10 +44,12 @@ class Reason(TextChoices):
 class BatchState(TextChoices):
     """Whether the workers may open calls for a batch."""
 
+    # Too large for one person alone: another one has to approve it.
+    WAITING = "waiting", _("waiting for approval")
     RUNNING = "running", _("running")
     # Waits for a person: `pause_code` says for what. Its queued attempts stay queued.
     PAUSED = "paused", _("paused")
-    # A person stopped it: queued attempts are cancelled, calls in hand still settle.
+    # A person stopped or rejected it: queued attempts are cancelled, calls in hand still settle.
     STOPPED = "stopped", _("stopped")
     FINISHED = "finished", _("finished")
 

@@ -3,11 +3,16 @@
 Whoever changes a batch or its attempts takes the batch's row first; so no two writers wait for each other.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from ..models import IN_FLIGHT, Batch, BatchState, Reason, Status
+from ..models import IN_FLIGHT, Attempt, Batch, BatchState, EventName, Reason, Status
+from ..models.attempt import AttemptQuerySet
+from .leaves import ended_group
+from .ledger import Actor, Line, record
 
 
 def close_if_done(batch: Batch, now: datetime) -> None:
@@ -28,7 +33,7 @@ def pause(batch: Batch, code: str, message: str = "", request_id: str = "") -> N
     batch.pause_code, batch.pause_message, batch.pause_request_id = code, message, request_id
 
 
-def stop(batch_id: int, *, now: datetime) -> int | None:
+def stop(batch_id: int, actor: Actor, *, now: datetime) -> int | None:
     """Cancel what a batch still has queued; calls in hand settle as usual.
 
     Returns how many were cancelled; None for a batch that had already finished.
@@ -39,12 +44,13 @@ def stop(batch_id: int, *, now: datetime) -> int | None:
             return None
         batch.state = BatchState.STOPPED
         batch.save(update_fields=["state"])
-        cancelled = batch.attempts.queued().update(status=Status.NOT_SENT, reason=Reason.CANCELLED, finished_at=now)
+        cancelled = end_unsent(batch.attempts.queued(), Reason.CANCELLED, now)
         close_if_done(batch, now)
-    return cancelled
+        record(actor, now, Line(EventName.BATCH_STOPPED, told_of(cancelled), batch))
+    return len(cancelled)
 
 
-def resume(batch_id: int, *, now: datetime) -> bool:
+def resume(batch_id: int, actor: Actor, *, now: datetime) -> bool:
     """Let a paused batch go on where it stopped; False when it isn't paused."""
     with transaction.atomic(durable=True):
         batch = Batch.objects.select_for_update().get(pk=batch_id)
@@ -55,4 +61,20 @@ def resume(batch_id: int, *, now: datetime) -> bool:
         batch.unclear_in_row = batch.setbacks = 0
         batch.setback_since = batch.wait_until = None
         batch.save()
+        record(actor, now, Line(EventName.BATCH_RESUMED, batch=batch))
     return True
+
+
+def end_unsent(queued: AttemptQuerySet, reason: Reason, now: datetime) -> list[Attempt]:
+    """End queued attempts in one statement; returns them as they then stand. The caller holds their batch's row."""
+    rows = list(queued)
+    ending = {"status": Status.NOT_SENT, "reason": reason, "finished_at": now}
+    queued.update(**ending)
+    for row in rows:
+        vars(row).update(ending)
+    return rows
+
+
+def told_of(ended: Sequence[Attempt]) -> dict[str, Any]:
+    """What an event says about the attempts that it ended."""
+    return {"ended": ended_group(ended)} if ended else {}

@@ -40,7 +40,7 @@ def work_once(sender: Sender) -> bool:
     if question is None:
         return False
     answer = _put(question, sender.client)
-    _record(question, answer, sender.clock(), asked_at=asked_at)
+    _record(question, answer, sender, asked_at=asked_at)
     sender.learn(answer, opened_at=asked_at)
     return True
 
@@ -66,7 +66,8 @@ def _put(question: Lookup, client: DomainClient) -> QueryAnswer | DomainApiError
         return error
 
 
-def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetime, *, asked_at: datetime) -> None:
+def _record(question: Lookup, answer: QueryAnswer | DomainApiError, sender: Sender, *, asked_at: datetime) -> None:
+    now = sender.clock()
     if isinstance(answer, QueryAnswer):
         _answered(question, answer, now)
     else:
@@ -84,7 +85,7 @@ def _record(question: Lookup, answer: QueryAnswer | DomainApiError, now: datetim
         if mine.select_for_update().exists():
             question.save()
             if question.state != LookupState.QUEUED:
-                verdicts.apply(question, now, asked_at=asked_at)
+                verdicts.apply(question, sender.actor, now, asked_at=asked_at)
 
 
 def _worth_asking_again(question: Lookup, error: DomainApiError) -> bool:

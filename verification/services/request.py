@@ -16,9 +16,11 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from ..models import Attempt, Batch, Language, Reason, Source, Status
+from ..models import FINAL, Attempt, Batch, BatchState, EventName, Language, Reason, Source, Status
+from . import ledger
 from .addresses import domain_of
-from .batches import close_if_done
+from .batches import close_if_done, told_of
+from .leaves import batch_group, commit_attempt, commit_batch, opened_group
 from .partition import CHUNK, Line, Partition, chunks, partition, sent_lately, text_of
 from .paste import Entry
 
@@ -38,6 +40,13 @@ class Order:
     override_reason: str = ""
     resend_of: Batch | None = None
     form_key: UUID | None = None
+
+    @property
+    def actor(self) -> ledger.Actor:
+        """How the trail names who asks."""
+        if self.source == Source.SHELL:
+            return ledger.at_shell(self.person)
+        return ledger.at_page(self.person, self.source_address)
 
 
 @dataclass
@@ -93,7 +102,23 @@ def _record(split: Partition, order: Order, content: str, now: datetime) -> Batc
     lines = split.attempts
     if not lines:
         raise ValueError("a batch needs at least one valid address")
-    batch = Batch.objects.create(
+    batch = _new_batch(order, content, size=len(lines), waits=needs_approval(len(split.to_send)), now=now)
+    _insert_attempts(batch, lines, now)
+    if not order.override_reason:
+        _hold_back_sent_meanwhile(batch, now)
+    close_if_done(batch, now)
+    _tell(batch, order.actor, now)
+    return batch
+
+
+def needs_approval(addresses: int) -> bool:
+    """Whether so many mails need another person's approval."""
+    limit: int = settings.RESEND_APPROVAL_ABOVE
+    return 0 < limit < addresses
+
+
+def _new_batch(order: Order, content: str, *, size: int, waits: bool, now: datetime) -> Batch:
+    batch = Batch(
         requested_by=order.person,
         requested_by_name=order.person.get_username(),
         source=order.source,
@@ -106,14 +131,25 @@ def _record(split: Partition, order: Order, content: str, now: datetime) -> Batc
         resend_of=order.resend_of,
         form_key=order.form_key,
         content_digest=content,
-        size=len(lines),
+        state=BatchState.WAITING if waits else BatchState.RUNNING,
+        size=size,
         created_at=now,
     )
-    _insert_attempts(batch, lines, now)
-    if not order.override_reason:
-        _hold_back_sent_meanwhile(batch, now)
-    close_if_done(batch, now)
+    commit_batch(batch)
+    batch.save()
     return batch
+
+
+def _tell(batch: Batch, actor: ledger.Actor, now: datetime) -> None:
+    # As the database keeps it: it writes some network addresses in another way.
+    kept = Batch.objects.get(pk=batch.pk)
+    rows = list(batch.attempts.defer("email", "message"))
+    ended = [row for row in rows if row.status in FINAL]
+    opened = {"batches": batch_group(kept), "opened": opened_group(rows), "queued": len(rows) - len(ended)}
+    lines = [ledger.Line(EventName.BATCH_OPENED, opened | told_of(ended), batch)]
+    if batch.override_reason:
+        lines.append(ledger.Line(EventName.RULES_OVERRIDDEN, {"text": batch.text_commitment}, batch))
+    ledger.record(actor, now, *lines)
 
 
 def _insert_attempts(batch: Batch, lines: Sequence[Line], now: datetime) -> None:
@@ -149,7 +185,9 @@ def _attempt(batch: Batch, place: int, line: Line, now: datetime, repaired: dict
         created_at=now,
         held_by=line.earlier,
         resend_of_id=repaired.get(line.address.key),
+        released=batch.state != BatchState.WAITING,
     )
+    commit_attempt(row)
     return row if line.fate is None else _not_sent(row, Reason(line.fate), now)
 
 

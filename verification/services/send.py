@@ -23,6 +23,7 @@ from ..aliyun.results import QueryAnswer, ResendAnswer
 from ..aliyun.signing import percent_encode
 from ..models import DATABASE_AWAY, Attempt, Batch, BatchState, Call, Clock, Pace, Ride, Status, database_now
 from . import pace
+from .ledger import Actor, at_work
 from .outcomes import Result, Withheld
 from .settle import settle
 
@@ -71,6 +72,11 @@ class Sender:
     wait: Wait
     clock: Clock = database_now
     unwritten: set[int] = field(default_factory=set)
+
+    @property
+    def actor(self) -> Actor:
+        """How the trail names this sender."""
+        return at_work(self.worker)
 
     def work_once(self, batch: Batch | None = None) -> bool:
         """Carry one call of any batch, or of the given one, to its recorded outcome. False when there was none."""
@@ -163,7 +169,7 @@ class Sender:
 
     def _written(self, errand: Errand, result: Result) -> bool:
         try:
-            settle(errand.call.pk, result, now=self.clock())
+            settle(errand.call.pk, result, self.actor, now=self.clock())
         except DATABASE_AWAY as error:
             logger.error("call %s: answer not written yet (%s)", errand.call.pk, type(error).__name__)
             connection.close()

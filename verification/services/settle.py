@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, Value, When
 
-from ..models import IN_FLIGHT, Attempt, Batch, BatchState, Call, CallState, OwnCode, Status
-from .batches import close_if_done, pause
+from ..models import FINAL, IN_FLIGHT, Attempt, Batch, BatchState, Call, CallState, EventName, OwnCode, Status
+from .batches import close_if_done, pause, told_of
+from .leaves import call_group, commit_call, message_commitment
+from .ledger import Actor, Line, record
 from .outcomes import (
     Attempts,
     Goes,
@@ -17,6 +20,7 @@ from .outcomes import (
     Verdict,
     final_instead,
     http_status_of,
+    plain,
     row_of,
     verdicts,
     words_of,
@@ -25,9 +29,11 @@ from .outcomes import (
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(seconds=60)
 UNCLEAR_LIMIT = 3
+# The width of the record's column for the provider's advice.
+RECOMMEND_LENGTH = 500
 
 
-def settle(call_id: int, result: Result, *, now: datetime) -> None:
+def settle(call_id: int, result: Result, actor: Actor, *, now: datetime) -> None:
     """Record the answer to a call. A lapsed call may still be settled by its own late answer, once."""
     with transaction.atomic(durable=True):
         batch = Batch.objects.select_for_update(of=("self",)).get(calls=call_id)
@@ -38,24 +44,50 @@ def settle(call_id: int, result: Result, *, now: datetime) -> None:
         carried = _carried(call, Status.UNKNOWN if late else Status.SENDING)
         _record_attempts(carried, result, now, late=late, stopped=batch.state == BatchState.STOPPED)
         _record_answer(call, result, now)
+        ran = batch.state == BatchState.RUNNING
         _carry_on(batch, call, result, now)
+        lines = [_settled(batch, call, carried, late=late)]
+        if ran and batch.state == BatchState.PAUSED:
+            lines.append(_paused(batch))
+        record(actor, now, *lines)
+
+
+def _settled(batch: Batch, call: Call, carried: Sequence[Attempt], *, late: bool) -> Line:
+    wire_order = call.rides.order_by("position").values_list("attempt_id", flat=True)
+    ended = [attempt for attempt in carried if attempt.status in FINAL]
+    told = {"calls": call_group(call, wire_order), "outcome": call.outcome, "late": late}
+    return Line(EventName.CALL_SETTLED, told | told_of(ended), batch, call)
+
+
+def _paused(batch: Batch) -> Line:
+    return Line(EventName.BATCH_PAUSED, {"code": batch.pause_code, "request_id": batch.pause_request_id}, batch)
 
 
 def _carried(call: Call, status: Status) -> list[Attempt]:
     riding = Attempt.objects.filter(pk__in=call.rides.values("attempt"), last_call=call, status=status)
-    return list(riding.select_for_update().only("key").order_by("position"))
+    return list(riding.select_for_update().only("key", "salt", "last_call").order_by("position"))
 
 
 def _record_attempts(carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool) -> None:
     """One statement for all attempts of the same outcome, which is mostly one for all."""
     told = verdicts(result, [attempt.key for attempt in carried])
-    alike: defaultdict[Verdict, list[int]] = defaultdict(list)
+    alike: defaultdict[Verdict, list[Attempt]] = defaultdict(list)
     for attempt in carried:
-        alike[final_instead(told[attempt.key], late=late, stopped=stopped)].append(attempt.pk)
+        alike[final_instead(told[attempt.key], late=late, stopped=stopped)].append(attempt)
     halved = row_of(result).attempts is Attempts.SMALLER
     limit = {"group_limit": max(1, (len(carried) + 1) // 2)} if halved else {}
     for verdict, attempts in alike.items():
-        Attempt.objects.filter(pk__in=attempts).update(**_columns(verdict, now), **limit)
+        columns = _columns(verdict, now) | limit
+        for attempt in attempts:
+            vars(attempt).update(columns)
+            attempt.message_commitment = message_commitment(attempt.salt, verdict.message)
+        rows = Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts])
+        rows.update(**columns, message_commitment=_commitments(attempts))
+
+
+def _commitments(attempts: Sequence[Attempt]) -> Case | str:
+    each = [When(pk=one.pk, then=Value(one.message_commitment)) for one in attempts if one.message_commitment]
+    return Case(*each) if each else ""
 
 
 def _columns(verdict: Verdict, now: datetime) -> dict[str, object]:
@@ -70,12 +102,14 @@ def _columns(verdict: Verdict, now: datetime) -> dict[str, object]:
         # What asking had shown about an unknown outcome is overtaken by the call's own answer.
         "verdict": "",
         "verdict_at": None,
-        "verdict_lookup": None,
+        "verdict_lookup_id": None,
     }
 
 
 def _record_answer(call: Call, result: Result, now: datetime) -> None:
     call.code, call.message, call.request_id = words_of(result)
+    call.recommend = plain(getattr(result, "recommend", ""), RECOMMEND_LENGTH)
+    commit_call(call)
     call.state, call.answered_at = CallState.ANSWERED, now
     call.outcome = row_of(result).answer
     call.http_status = http_status_of(result)

@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
-from ..models import MAY_HAVE_GONE_OUT, Attempt, Call, Lookup, LookupState, Status, Verdict
+from ..models import MAY_HAVE_GONE_OUT, Attempt, Call, EventName, Lookup, LookupState, Status, Verdict
 from ..models.attempt import AttemptQuerySet
+from .leaves import judged_group, lookup_group
+from .ledger import Actor, Line, record
 from .zone import TOLERANCE, learn, learned_offset, read_time
 
 # Before that, a send that the provider still had in hand could be missed.
@@ -80,20 +82,26 @@ def _by_change(evidence: Evidence) -> Verdict | None:
     return Verdict.CONFIRMED_SENT if changed and not evidence.others else None
 
 
-def apply(lookup: Lookup, now: datetime, *, asked_at: datetime) -> None:
+def apply(lookup: Lookup, actor: Actor, now: datetime, *, asked_at: datetime) -> None:
     """Judge the undecided attempts on the address of a lookup that has ended; the caller's transaction holds it.
 
     What the provider said is as old as the question: `asked_at` is when it was put.
     """
-    if lookup.state == LookupState.ANSWERED:
+    answered = lookup.state == LookupState.ANSWERED
+    if answered:
         learn(lookup, now)
+    judged = []
     undecided = Attempt.objects.of_keys([lookup.key]).undecided().select_for_update(of=("self",))
     for attempt in undecided.select_related("last_call"):
-        verdict = judge(_evidence(attempt, lookup, now, asked_at)) if lookup.state == LookupState.ANSWERED else None
+        verdict = judge(_evidence(attempt, lookup, now, asked_at)) if answered else None
         if verdict is None and attempt.ask_at is None and not attempt.verdict:
             verdict = Verdict.STILL_UNKNOWN
         if verdict is not None:
             _keep(attempt, verdict, lookup, now)
+            judged.append(attempt)
+    if judged:
+        told = {"lookups": lookup_group(lookup), "judged": judged_group(judged)}
+        record(actor, now, Line(EventName.ATTEMPTS_JUDGED, told))
 
 
 def _keep(attempt: Attempt, verdict: Verdict, lookup: Lookup, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 from typing import Concatenate, ParamSpec
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django_htmx.http import HttpResponseClientRefresh
 
 from ..models import Batch
+from ..services.ledger import Actor, at_page
 from .errors import signed_out
 
 SEND = "verification.send_batch"
@@ -62,12 +63,22 @@ def may_steer(person: User, batch: Batch) -> bool:
     return person.has_perm(STOP_ANY) or (batch.requested_by_id == person.pk and person.has_perm(SEND))
 
 
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in person as the trail names them; only for views that `needs` guards."""
+    return at_page(person_of(request), address_of(request))
+
+
 def address_of(request: HttpRequest) -> str | None:
     """The machine a request came from; behind our own proxy, the one that the proxy saw."""
     came_from = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
         came_from = request.headers.get("X-Forwarded-For", came_from).rpartition(",")[2].strip()
     try:
-        return str(ip_address(came_from))
+        found = ip_address(came_from)
     except ValueError:
         return None
+    if isinstance(found, IPv6Address):
+        if found.scope_id:
+            return None
+        return str(found.ipv4_mapped or found)
+    return str(found)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from .. import history
 from ..models import Attempt, Batch, Status, database_now
 from ..services import batches
-from .access import READ, SEND, may_steer, needs, person_of
+from .access import READ, SEND, actor_of, may_steer, needs, person_of
 from .resend import failed_in
 
 LINES_A_PAGE = 100
@@ -39,7 +39,7 @@ def progress(request: HttpRequest, ref: str) -> HttpResponse:
 @require_POST
 @needs(READ)
 def stop(request: HttpRequest, ref: str) -> HttpResponse:
-    cancelled = batches.stop(_steered(request, ref).pk, now=database_now())
+    cancelled = batches.stop(_steered(request, ref).pk, actor_of(request), now=database_now())
     messages.info(request, _("The batch had already finished.") if cancelled is None else _stopped(cancelled))
     return redirect("batch", ref=ref)
 
@@ -52,7 +52,7 @@ def _stopped(cancelled: int) -> str:
 @require_POST
 @needs(READ)
 def resume(request: HttpRequest, ref: str) -> HttpResponse:
-    resumed = batches.resume(_steered(request, ref).pk, now=database_now())
+    resumed = batches.resume(_steered(request, ref).pk, actor_of(request), now=database_now())
     messages.info(request, _("The batch goes on.") if resumed else _("The batch was not paused."))
     return redirect("batch", ref=ref)
 

@@ -184,7 +184,7 @@ def _carry(batch: Batch, sender: Sender) -> None:
     while not _ended(batch):
         try:
             if not sender.work_once(batch):
-                recover.lapse_expired(database_now())
+                recover.lapse_expired(sender.actor, database_now())
                 time.sleep(POLL_SECONDS)
         except DATABASE_AWAY:
             # The batch is on record; the work goes on when the database is back.
