@@ -19,10 +19,12 @@ from verification.services.send import Sender
 ACTOR = at_work("tests")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
+SUPPORT = ("send_batch", "read_history", "see_addresses")
+TRAIL = ("read_trail", "export_evidence")
 RIGHTS = {
-    "mei": ("send_batch", "read_history"),
-    "lena": ("send_batch", "read_history", "approve_batch", "stop_any_batch", "override_rules"),
-    "aki": ("read_history", "export_history"),
+    "mei": SUPPORT,
+    "lena": (*SUPPORT, "approve_batch", "stop_any_batch", "override_rules", *TRAIL),
+    "aki": ("read_history", "export_history", "reveal_address", *TRAIL),
     "otto": (),
 }
 

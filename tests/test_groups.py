@@ -15,12 +15,13 @@ import pytest
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[1]
-SUPPORT = {"send_batch", "read_history"}
+SUPPORT = {"send_batch", "read_history", "see_addresses"}
+TRAIL = {"read_trail", "export_evidence"}
 VIEW = {"view_batch", "view_attempt", "view_call"}
 MAY = {
     "Support": SUPPORT,
-    "Lead": SUPPORT | VIEW | {"approve_batch", "stop_any_batch", "override_rules"},
-    "Auditor": VIEW | {"read_history", "export_history"},
+    "Lead": SUPPORT | TRAIL | VIEW | {"approve_batch", "stop_any_batch", "override_rules"},
+    "Auditor": VIEW | TRAIL | {"read_history", "export_history", "reveal_address"},
 }
 ALL = set().union(*MAY.values())
 
@@ -94,6 +95,11 @@ def test_a_member_signs_in_and_may_do_exactly_what_the_role_says(role: str, repo
         ("stop_any_batch", {"Lead"}),
         ("override_rules", {"Lead"}),
         ("export_history", {"Auditor"}),
+        ("export_addresses", set()),
+        ("see_addresses", {"Support", "Lead"}),
+        ("reveal_address", {"Auditor"}),
+        ("read_trail", {"Lead", "Auditor"}),
+        ("export_evidence", {"Lead", "Auditor"}),
         ("read_history", {"Support", "Lead", "Auditor"}),
     ],
 )
