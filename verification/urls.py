@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, register_converter
 
 from .models.batch import REF_LETTERS
-from .views import address, batch, health, history, home, resend, setup, sign_in
+from .views import address, batch, health, history, home, language, resend, setup, sign_in
 
 
 class RefConverter:
@@ -25,6 +25,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("sign-in/", sign_in.SignIn.as_view(), name="sign-in"),
     path("sign-out/", auth.LogoutView.as_view(), name="sign-out"),
+    path("language/", language.choose, name="language"),
     path("resend/", resend.resend, name="resend"),
     path("batches/<ref:ref>/", batch.batch, name="batch"),
     path("batches/<ref:ref>/progress/", batch.progress, name="batch-progress"),

@@ -73,26 +73,26 @@ def state(word: str, label: str) -> SafeString:
 @register.filter
 def moment(value: datetime | None) -> str:
     """A time in the desk's zone, with the zone's name, to the minute; pointing at it shows the second."""
-    return _time(value, "j M Y, H:i T")
+    return _time(value, "SHORT_DATETIME_FORMAT")
 
 
 @register.filter
 def exactly(value: datetime | None) -> str:
     """The same to the second, where the order of things matters."""
-    return _time(value, "j M Y, H:i:s T")
+    return _time(value, "DATETIME_FORMAT")
 
 
 @register.filter
 def clock(value: datetime | None) -> str:
     """Only the time of day, for a moment that is near."""
-    return _time(value, "H:i:s T")
+    return _time(value, "TIME_FORMAT")
 
 
 def _time(value: datetime | None, form: str) -> str:
     if value is None:
         return ""
     local = timezone.localtime(value)
-    full = formatted(local, "j M Y, H:i:s T")
+    full = formatted(local, "DATETIME_FORMAT")
     return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), full, formatted(local, form))
 
 

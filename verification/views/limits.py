@@ -17,14 +17,17 @@ CHUNK_BYTES = 64 * 1024
 
 
 class BodySizeMiddleware:
-    """Answers 413 to a body above the limit of its URL: the resend form takes a long paste, nothing else does."""
+    """Answers 413 to a body above the limit of its URL: only the resend form takes a long paste.
+
+    The choice of a language passes through what was typed into that form.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         size = _announced(request)
-        limit = PASTE_BYTES if request.path == reverse("resend") else OTHER_BYTES
+        limit = PASTE_BYTES if request.path in (reverse("resend"), reverse("language")) else OTHER_BYTES
         if size <= limit:
             return self.get_response(request)
         if size <= DRAINED_BYTES:
