@@ -4,8 +4,11 @@ Asking changes nothing at the provider, so a question without an answer may be a
 """
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import islice
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
@@ -14,11 +17,15 @@ from ..aliyun.errors import DomainApiError, Refusal, Throttled
 from ..aliyun.results import QueryAnswer
 from ..models import Lookup, LookupState
 from . import verdicts
+from .addresses import Address
 from .outcomes import CODE_LENGTH, plain, words_of
 from .send import LEASE_SLACK, NetworkInTransaction, Sender, deadline
 
 MAX_TRIES = 5
 FIRST_PAUSE = timedelta(seconds=5)
+MOST_AT_ONCE = 1_000
+# So long an answer is as good as a new one.
+FRESH_FOR = timedelta(minutes=5)
 # The width of the record's columns for the provider's times.
 TIME_LENGTH = 40
 
@@ -29,6 +36,28 @@ def ask(*, email: str, key: str, person: User | None, now: datetime) -> Lookup:
     with transaction.atomic():
         Lookup.objects.bulk_create([question], ignore_conflicts=True)
         return Lookup.objects.filter(key=key).order_by("-pk")[0]
+
+
+def ask_about(addresses: Iterable[Address], *, person: User | None, now: datetime) -> None:
+    """Record questions about the first thousand addresses of a list. Workers ask them while no send is waiting.
+
+    Left out is what has a question open already, and what was answered, or asked in vain, a few minutes ago.
+    """
+    by_key = dict(islice(((address.key, address.email) for address in addresses), MOST_AT_ONCE))
+    lately = Lookup.objects.filter(key__in=by_key, answered_at__gt=now - FRESH_FOR).values_list("key", flat=True)
+    fresh = set(lately)
+    wanted = [key for key in by_key if key not in fresh]
+    questions = [
+        Lookup(email=by_key[key], key=key, requested_by=person, created_at=now, due_at=now + place * _turn())
+        for place, key in enumerate(wanted)
+    ]
+    # In the order of keys, so that two lists that share addresses can't wait for each other.
+    Lookup.objects.bulk_create(sorted(questions, key=lambda question: question.key), ignore_conflicts=True)
+
+
+def _turn() -> timedelta:
+    """How long one question takes at the pace: due no sooner, a list lets a question from elsewhere pass."""
+    return timedelta(seconds=1 / settings.RESEND_CALLS_PER_SECOND if settings.RESEND_CALLS_PER_SECOND else 0)
 
 
 def work_once(sender: Sender) -> bool:
