@@ -28,6 +28,12 @@ def read_time(text: str) -> datetime | None:
     return None
 
 
+def moment_of(text: str, offset: timedelta | None) -> datetime | None:
+    """The provider's time as a moment, once its offset is learned; None before, and where it can't be read."""
+    theirs = read_time(text)
+    return (theirs - offset).replace(tzinfo=UTC) if theirs and offset is not None else None
+
+
 def offset_between(theirs: datetime, begins: datetime, ends: datetime) -> timedelta | None:
     """The zone in which `theirs` (naive) falls between two of our moments (aware); None where no zone fits."""
     steps = round((theirs.replace(tzinfo=UTC) - begins) / STEP)
