@@ -14,9 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from ..models import FINAL, Attempt, Status
-from ..services import advice
+from ..services import advice, error_centre
+from ..services.codebook import Advice
 from ..services.outcomes import Answer
-from ..services.provider_codes import Advice
 
 register = template.Library()
 
@@ -114,6 +114,11 @@ def advice_for_code(code: str) -> Advice:
 @register.simple_tag
 def advice_for_pause(code: str) -> Advice:
     return advice.for_pause(code)
+
+
+@register.simple_tag
+def explained_at(code: str, recommend: str) -> str:
+    return error_centre.explained_at(code, recommend)
 
 
 @register.simple_tag(takes_context=True)
