@@ -6,7 +6,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --only-binar
 	--no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format dev lock
+.PHONY: help run test check lint format messages dev lock
 
 # What `make lint` needs to load the settings: a deployment's own, without a database.
 lint: export SECRET_KEY = signs-nothing-and-is-long-enough-for-the-deployment-check
@@ -39,6 +39,9 @@ lint: .venv/dev-stamp ## check format, style, types, migrations and the deployme
 format: .venv/dev-stamp ## bring the code into its format and mend what can be mended by itself
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+
+messages: .venv/dev-stamp ## gather the words of the pages into the Chinese catalog, and compile it
+	@.venv/bin/python -m tools.messages
 
 # The pip of this repository does the installing, for Debian's python3 comes without pip and ensurepip.
 .venv/bin/python:

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from .history import Filters
 from .models import Batch, Language, Status
@@ -143,8 +143,8 @@ class HistoryForm(forms.Form):
     operator = Words(label=_("Asked by"), longest=150, required=False)
     ticket = Words(label=_("Ticket"), longest=64, required=False)
     batch = Words(label=_("Batch"), longest=12, required=False)
-    since = _Day(label=_("From"), required=False)
-    until = _Day(label=_("To"), required=False)
+    since = _Day(label=pgettext_lazy("first day", "From"), required=False)
+    until = _Day(label=pgettext_lazy("last day", "To"), required=False)
 
     def filters(self) -> Filters:
         """The filters of a valid form."""

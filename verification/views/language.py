@@ -45,10 +45,9 @@ def _chosen_by(request: HttpRequest) -> str:
 def choose(request: HttpRequest) -> HttpResponse:
     """Keep a choice of language, for the person and for this browser, and lead back to where it was made.
 
-    The browser brings what was typed into a form there (`typed` in the query) along to it once more: see 307.
+    With `typed` in the query the browser takes along what the form there held, so that nothing typed is lost.
     """
-    back = _way_back(request)
-    response = HttpResponse(status=307, headers={"Location": back}) if "typed" in request.GET else redirect(back)
+    response = redirect(_way_back(request), preserve_request="typed" in request.GET)
     language = request.POST.get("language", "")
     if _is_spoken(language):
         if isinstance(request.user, User):
