@@ -146,6 +146,19 @@ class HistoryForm(forms.Form):
     since = _Day(label=pgettext_lazy("first day", "From"), required=False)
     until = _Day(label=pgettext_lazy("last day", "To"), required=False)
 
+    def __init__(self, *args: Any, whole_addresses: bool = False, **kwargs: Any) -> None:
+        """`whole_addresses` leaves out the search by a beginning, by which masked addresses could be spelt out."""
+        super().__init__(*args, **kwargs)
+        self.whole_addresses = whole_addresses
+        if whole_addresses:
+            self.fields["address"].help_text = _("The whole address.")
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        if self.whole_addresses and address.rstrip().endswith("*"):
+            raise ValidationError(_("Your sign-in sees addresses masked, so it finds whole addresses only."))
+        return address
+
     def filters(self) -> Filters:
         """The filters of a valid form."""
         said = self.cleaned_data

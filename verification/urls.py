@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, register_converter
 
 from .models.batch import REF_LETTERS
-from .views import address, batch, health, history, home, language, resend, setup, sign_in
+from .views import address, batch, health, history, home, language, meaning, resend, reveal, setup, sign_in
 
 
 class RefConverter:
@@ -34,8 +34,10 @@ urlpatterns = [
     path("history/", history.history, name="history"),
     path("history/export/", history.export, name="history-export"),
     path("addresses/<int:pk>/", address.address, name="address"),
+    path("addresses/<int:pk>/reveal/", reveal.reveal, name="address-reveal"),
     path("addresses/<int:pk>/lookup/", address.lookup, name="address-lookup"),
     path("attempts/<int:pk>/again/", address.again, name="attempt-again"),
+    path("attempts/<int:pk>/meaning/", meaning.meaning, name="attempt-meaning"),
     path("setup/", setup.setup, name="setup"),
     path("setup/check/", setup.check, name="setup-check"),
     path("healthz", health.healthz, name="healthz"),

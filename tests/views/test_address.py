@@ -5,13 +5,26 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
 from tests.desk import NOON, open_for
 from tests.history.rows import settled
 from tests.views.pages import fields, words
-from verification.models import Attempt, Call, Lookup, LookupState, Ride, Status, Verdict, database_now
+from verification.models import (
+    Attempt,
+    Call,
+    Event,
+    EventName,
+    Lookup,
+    LookupState,
+    Ride,
+    Status,
+    Verdict,
+    database_now,
+)
+from verification.services.masking import masked
 
 EMAIL = "One@Example.com"
 
@@ -120,11 +133,38 @@ def test_a_question_without_answer_says_why_and_keeps_what_was_known(mei: Client
     assert "got no answer" in said and "The access key may not do this" in said and "Their words" in said
 
 
+def failing(*_: object) -> None:
+    raise OperationalError("the disk is full")
+
+
 def test_an_auditor_sees_it_and_can_ask_nothing(aki: Client, first: Attempt) -> None:
     said = words(page_of(aki, first))
 
-    assert EMAIL in said
+    assert masked(EMAIL) in said
+    assert EMAIL not in page_of(aki, first).content.decode()
     assert "Ask now" not in said and "Resend to it" not in said
+
+
+def test_an_auditor_reveals_it_and_the_trail_says_so(aki: Client, first: Attempt) -> None:
+    response = aki.post(reverse("address-reveal", args=[first.pk]))
+
+    assert EMAIL in words(response)
+    event = Event.objects.latest("sequence")
+    assert (event.name, event.actor_name, event.batch) == (EventName.ADDRESS_REVEALED, "aki", first.batch)
+    assert event.details == {"attempt": first.pk}
+    assert EMAIL not in page_of(aki, first).content.decode()
+
+
+def test_nothing_is_revealed_that_the_trail_does_not_take(
+    aki: Client, first: Attempt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("verification.services.doors.record", failing)
+    aki.raise_request_exception = False
+
+    response = aki.post(reverse("address-reveal", args=[first.pk]))
+
+    assert response.status_code == 503
+    assert EMAIL not in response.content.decode()
 
 
 def test_resending_from_here_only_fills_the_form(mei: Client, first: Attempt) -> None:

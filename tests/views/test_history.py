@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +17,7 @@ from tests.desk import NOON, addresses
 from tests.history.rows import emails, settled
 from tests.views.conftest import SignIn
 from tests.views.pages import fields, words
-from verification.models import Status
+from verification.models import Event, EventName, Status
 
 
 def shown(client: Client, **query: str) -> Any:
@@ -134,27 +134,34 @@ def text_of(response: Any) -> str:
     return b"".join(response.streaming_content).decode()
 
 
-def test_an_auditor_downloads_what_the_filter_finds(aki: Client, people: dict[str, User]) -> None:
+@pytest.fixture
+def plain_aki(aki: Client, people: dict[str, User]) -> Client:
+    """The Auditor with the further right to take addresses out in full."""
+    people["aki"].user_permissions.add(Permission.objects.get(codename="export_addresses"))
+    return aki
+
+
+def test_an_auditor_downloads_what_the_filter_finds(plain_aki: Client, people: dict[str, User]) -> None:
     settled(people["mei"], "second@example.com", at=NOON + timedelta(hours=1), ticket="T 1&2")
     settled(people["mei"], "first@example.com", at=NOON, ticket="T 1&2")
     settled(people["mei"], "other@example.com")
 
-    page = shown(aki, ticket="T 1&2").content.decode()
+    page = shown(plain_aki, ticket="T 1&2").content.decode()
 
     for form in ("csv", "jsonl"):
         target = page.split(f'id="export-{form}"')[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
-        text = text_of(aki.get(target))
+        text = text_of(plain_aki.get(target))
         assert text.index("first@example.com") < text.index("second@example.com")
         assert "other@example.com" not in text
 
 
-def test_the_csv_opens_in_a_spreadsheet_and_holds_no_formula(aki: Client, people: dict[str, User]) -> None:
+def test_the_csv_opens_in_a_spreadsheet_and_holds_no_formula(plain_aki: Client, people: dict[str, User]) -> None:
     dangerous = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"]
     for number, message in enumerate(dangerous):
         settled(people["mei"], f"a{number}@example.com", message=message, code='a,"b"', ticket="a=1")
     settled(people["mei"], "-last@example.com", message="邮件")
 
-    response = exported(aki, "csv")
+    response = exported(plain_aki, "csv")
     text = text_of(response)
 
     rows = list(csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline="")))
@@ -165,10 +172,10 @@ def test_the_csv_opens_in_a_spreadsheet_and_holds_no_formula(aki: Client, people
     assert response["Content-Type"] == "text/csv; charset=utf-8"
 
 
-def test_json_lines_are_unaltered(aki: Client, people: dict[str, User]) -> None:
+def test_json_lines_are_unaltered(plain_aki: Client, people: dict[str, User]) -> None:
     settled(people["mei"], "one@example.com", message="=1+1")
 
-    row = json.loads(text_of(exported(aki, "jsonl")))
+    row = json.loads(text_of(exported(plain_aki, "jsonl")))
 
     assert (row["email"], row["message"], row["created_at"]) == (
         "one@example.com",
@@ -187,13 +194,13 @@ def test_a_file_is_named_after_its_time_and_its_filters_but_after_no_address(aki
 
 
 def test_a_long_history_is_downloaded_whole_and_in_parts(
-    aki: Client, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+    plain_aki: Client, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("verification.history.export.CHUNK", 7)
     monkeypatch.setattr("verification.views.history.LINES_A_WRITE", 5)
     settled(people["mei"], *addresses(50))
 
-    parts = [part.decode() for part in exported(aki, "jsonl").streaming_content]
+    parts = [part.decode() for part in exported(plain_aki, "jsonl").streaming_content]
 
     assert [part.count("\n") for part in parts] == [5] * 10
     assert [json.loads(line)["email"] for line in "".join(parts).splitlines()] == addresses(50)
@@ -217,3 +224,34 @@ def test_nobody_else_is_offered_or_given_the_download(name: str, sign_in: SignIn
 
     assert reverse("history-export") not in shown(client).content.decode()
     assert refused.status_code == 403 and "one@example.com" not in refused.content.decode()
+
+
+def test_without_the_right_to_addresses_a_file_holds_them_masked(aki: Client, people: dict[str, User]) -> None:
+    settled(people["mei"], "holder@example.com", message="holder@example.com is illegal")
+
+    for form in ("csv", "jsonl"):
+        text = text_of(exported(aki, form))
+        assert "h…r@example.com" in text
+        assert "holder@" not in text
+
+
+@pytest.mark.parametrize(("more", "masked"), [((), True), (("export_addresses",), False)])
+def test_a_download_is_on_record_before_it_leaves(
+    more: tuple[str, ...], masked: bool, aki: Client, people: dict[str, User]
+) -> None:
+    people["aki"].user_permissions.add(*Permission.objects.filter(codename__in=more))
+    exported(aki, "csv", address="holder@example.com", ticket="T-1", status="refused")
+
+    event = Event.objects.latest("sequence")
+    assert (event.name, event.actor_name, event.source_address) == (EventName.HISTORY_EXPORTED, "aki", "127.0.0.1")
+    assert event.details == {"format": "csv", "masked": masked, "by": ["address", "ticket"], "status": "refused"}
+
+
+def test_who_sees_addresses_masked_finds_whole_ones_only(aki: Client, mei: Client, people: dict[str, User]) -> None:
+    settled(people["mei"], "holder@example.com")
+
+    assert "h…r@example.com" in words(shown(aki, address="Holder@example.com"))
+    spelling_out = words(shown(aki, address="ho*"))
+    assert "finds whole addresses only" in spelling_out
+    assert "h…r@example.com" not in spelling_out
+    assert "holder@example.com" in words(shown(mei, address="ho*"))

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from . import record
+from . import people, record
 
-__all__ = ["record"]
+__all__ = ["people", "record"]
 
 admin.site.site_header = admin.site.site_title = _("Resend Desk")
 admin.site.index_title = _("Record and people")

@@ -9,6 +9,8 @@ from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from ..views.access import sees_addresses
+
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     """Counts to 10,000 and no further: to count a large table takes longer than to show a page of it.
@@ -70,3 +72,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def found_by(self, term: str) -> Q:
         """The rows that a search finds, for classes with `search_fields`."""
         raise NotImplementedError
+
+
+class InFullAdmin(ReadOnlyAdmin):
+    """A table that shows addresses, or free text that may name one: only for who may see them in full."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return sees_addresses(request) and super().has_view_permission(request, obj)

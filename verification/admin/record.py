@@ -15,7 +15,8 @@ from ..history.filters import address_is, batch_is, ticket_is
 from ..models import Attempt, Batch, Call, Lookup, Ride, SetupCheck, Status, Worker
 from ..services.addresses import key_of
 from ..services.outcomes import Answer
-from .readonly import ReadOnlyAdmin
+from ..views.access import sees_addresses
+from .readonly import InFullAdmin, ReadOnlyAdmin
 from .resend import resend
 
 
@@ -27,7 +28,7 @@ class RideInline(admin.TabularInline):  # type: ignore[type-arg]
     can_delete = False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("verification.view_call")
+        return sees_addresses(request) and request.user.has_perm("verification.view_call")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -68,7 +69,7 @@ class AttemptsOfCall(RideInline):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnlyAdmin):
+class AttemptAdmin(InFullAdmin):
     actions = (resend,)
     inlines = (CallsOfAttempt,)
     list_display = ("created_at", "who", "email", "status", "code", "batch")
@@ -99,7 +100,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Call)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(InFullAdmin):
     inlines = (AttemptsOfCall,)
     list_display = ("opened_at", "batch", "size", "state", "outcome", "code", "request_id", "worker")
     list_select_related = ("batch",)
@@ -113,7 +114,7 @@ class CallAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Batch)
-class BatchAdmin(ReadOnlyAdmin):
+class BatchAdmin(InFullAdmin):
     list_display = ("created_at", "requested_by_name", "ref", "size", "state", "ticket", "reason")
     list_filter = ("created_at", "requested_by")
     readonly_fields = ("its_attempts",)
@@ -130,7 +131,7 @@ class BatchAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Lookup)
-class LookupAdmin(ReadOnlyAdmin):
+class LookupAdmin(InFullAdmin):
     list_display = ("created_at", "requested_by", "email", "state", "verified", "code")
     list_select_related = ("requested_by",)
     ordering = ("-pk",)

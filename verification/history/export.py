@@ -1,10 +1,11 @@
 """The history as rows for a file, in constant memory however many they are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..models.attempt import AttemptQuerySet
+from ..services import masking
 from .filters import Filters, matching
 from .keyset import newer_than
 
@@ -50,8 +51,13 @@ SOURCES = (
 )
 
 
-def export_rows(wanted: Filters) -> Iterator[ExportRow]:
-    """The attempts that match, oldest first; each chunk is a query of its own."""
+def export_rows(wanted: Filters, *, masked: bool = False) -> Iterator[ExportRow]:
+    """The attempts that match, oldest first; each chunk is a query of its own. `masked` hides addresses."""
+    rows = _rows(wanted)
+    return map(_masked, rows) if masked else rows
+
+
+def _rows(wanted: Filters) -> Iterator[ExportRow]:
     rows = matching(wanted).order_by("created_at", "id")
     chunk = _chunk(rows)
     while chunk:
@@ -59,6 +65,10 @@ def export_rows(wanted: Filters) -> Iterator[ExportRow]:
         if len(chunk) < CHUNK:
             return
         chunk = _chunk(newer_than(rows, chunk[-1].created_at, chunk[-1].id))
+
+
+def _masked(row: ExportRow) -> ExportRow:
+    return replace(row, email=masking.masked(row.email), message=masking.masked_text(row.message))
 
 
 def _chunk(rows: AttemptQuerySet) -> list[ExportRow]:

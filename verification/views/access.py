@@ -21,6 +21,9 @@ STOP_ANY = "verification.stop_any_batch"
 OVERRIDE = "verification.override_rules"
 READ = "verification.read_history"
 EXPORT = "verification.export_history"
+SEE_ADDRESSES = "verification.see_addresses"
+REVEAL = "verification.reveal_address"
+EXPORT_ADDRESSES = "verification.export_addresses"
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
@@ -56,6 +59,12 @@ def person_of(request: HttpRequest) -> User:
     """The signed-in person; only for views that `needs` guards."""
     assert isinstance(request.user, User)
     return request.user
+
+
+def sees_addresses(request: HttpRequest) -> bool:
+    """Whether addresses are shown to whoever asks in full; to others they are shown masked."""
+    user = getattr(request, "user", None)
+    return user is not None and user.has_perm(SEE_ADDRESSES)
 
 
 def may_steer(person: User, batch: Batch) -> bool:

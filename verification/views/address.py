@@ -64,4 +64,5 @@ def _line_of(attempt: Attempt, now: datetime) -> Line:
 def _first(pk: int) -> Attempt:
     """The first attempt on the same address: its number names the address in links, for no path holds an address."""
     attempt = get_object_or_404(Attempt, pk=pk)
-    return history.first_attempt_of(attempt.key) or attempt
+    # Erased addresses have nothing in common but their emptiness.
+    return (history.first_attempt_of(attempt.key) if attempt.key else None) or attempt

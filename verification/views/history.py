@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_safe
 from .. import history as record
 from ..forms import HistoryForm
 from ..models import database_now
-from .access import EXPORT, READ, needs, person_of
+from ..services import doors
+from .access import EXPORT, EXPORT_ADDRESSES, READ, actor_of, needs, person_of, sees_addresses
 
 FORMATS = {
     "csv": (record.spreadsheet_lines, "text/csv; charset=utf-8"),
@@ -31,7 +32,7 @@ LONGEST_NAME = 180
 @needs(READ)
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    form = HistoryForm(request.GET or None)
+    form = HistoryForm(request.GET or None, whole_addresses=not sees_addresses(request))
     if form.is_bound and not form.is_valid():
         return render(request, "history.html", {"form": form, "page": None})
     wanted = form.filters() if form.is_bound else record.Filters()
@@ -45,14 +46,16 @@ def history(request: HttpRequest) -> HttpResponse:
 @require_GET
 def export(request: HttpRequest) -> HttpResponseBase:
     """Everything that matches as a file, oldest first, written while it is read."""
-    form = HistoryForm(request.GET)
+    form = HistoryForm(request.GET, whole_addresses=not sees_addresses(request))
     ending = request.GET.get("format", "csv")
     if ending not in FORMATS:
         raise Http404
     if not form.is_valid():
         return redirect(f"{reverse('history')}?{request.GET.urlencode()}")
     write, content_type = FORMATS[ending]
-    portions = _portions(write(record.export_rows(form.filters())))
+    wanted, masked = form.filters(), not person_of(request).has_perm(EXPORT_ADDRESSES)
+    doors.exported(actor_of(request), wanted.query(), ending, masked=masked, now=database_now())
+    portions = _portions(write(record.export_rows(wanted, masked=masked)))
     named = {"Content-Disposition": f'attachment; filename="{_file_name(form)}.{ending}"'}
     return StreamingHttpResponse(portions, content_type=content_type, headers=named)
 

@@ -12,6 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ...history import Filters, csv_lines, export_rows, json_lines
+from ...models import database_now
+from ...services import doors
 
 WRONG_USAGE = 2
 WRITERS = {"csv": csv_lines, "jsonl": json_lines}
@@ -34,10 +36,12 @@ class Command(BaseCommand):
         begin, end = _moment(since, timedelta()), _moment(until, timedelta(days=1))
         if begin and end and begin > end:
             raise CommandError("--since is later than --until", returncode=WRONG_USAGE)
+        wanted = Filters(since=begin, until=end)
+        doors.exported(doors.at_terminal(), wanted.query(), format, masked=False, now=database_now())
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
         try:
-            for line in WRITERS[format](export_rows(Filters(since=begin, until=end))):
+            for line in WRITERS[format](export_rows(wanted)):
                 self.stdout.write(line)
             self.stdout.flush()
         except BrokenPipeError:
