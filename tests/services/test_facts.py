@@ -28,13 +28,13 @@ def test_of_an_address_that_is_new_nothing_is_known() -> None:
     assert known.address == Address("Ann@Example.com", ANN)
     assert (known.held.fate, known.answer, known.question, known.last_send, known.last_refusal) == (None,) * 5
     assert (known.sends_in_day, known.sends_in_month, known.link_until) == (0, 0, None)
-    assert (known.corrected, known.mailbox) == (None, None)
+    assert (known.corrected, known.is_deaf) == (None, False)
     assert not known.asking
 
 
-def test_the_mailbox_service_and_a_likely_slip_are_recognised() -> None:
-    assert facts("1@vip.qq.com").mailbox.deaf
-    assert not facts("1@163.com").mailbox.deaf
+def test_a_deaf_mailbox_and_a_likely_slip_are_recognised() -> None:
+    assert facts("1@vip.qq.com").is_deaf
+    assert not facts("1@163.com").is_deaf
     assert facts("Ann@gmial.com").corrected == Address("Ann@gmail.com", "ann@gmail.com")
 
 

@@ -15,7 +15,6 @@ from tests.services.known import ANN, DAY, HOUR, SECOND, asked, read
 from verification.models import Attempt, Lookup, LookupState, Reason, Status, Verdict
 from verification.services.addresses import Address
 from verification.services.facts import Facts
-from verification.services.mailboxes import mailbox_of
 from verification.services.partition import QUOTA_CODE, Line
 from verification.services.paste import Entry
 from verification.services.recommend import Kind, Recommendation, guide, recommend
@@ -157,7 +156,7 @@ def everything() -> Facts:
         address=Address(ANN, ANN),
         held=Line(Entry(0, Address(ANN, ANN)), Reason.IN_FLIGHT),
         corrected=Address("ann@example.org", "ann@example.org"),
-        mailbox=mailbox_of("qq.com"),
+        is_deaf=True,
         answer=answer(verified=True, answered_at=NOON - HOUR),
         last_send=Attempt(status=Status.ACCEPTED, finished_at=NOON),
         last_refusal=refusal("ParameterIllegal"),
@@ -178,7 +177,7 @@ def test_of_several_recommendations_the_first_in_order_is_given() -> None:
     taken_away: list[tuple[Kind, str, dict[str, Any]]] = [
         (Kind.VERIFIED, "followed a link", {"answer": None}),
         (Kind.CORRECT, "looks mistyped", {"corrected": None}),
-        (Kind.OTHER_MAILBOX, "QQ mail", {"mailbox": None}),
+        (Kind.OTHER_MAILBOX, "QQ mail", {"is_deaf": False}),
         (Kind.WAIT, "just being sent", {"held": replace(facts.held, fate=Reason.QUOTA_CLOCK, until=NOON)}),
         (Kind.QUOTA, "for a while", {"held": replace(facts.held, fate=Reason.COOLDOWN, until=NOON)}),
         (Kind.WAIT, "on its way", {"held": replace(facts.held, fate=None)}),

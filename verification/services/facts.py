@@ -13,7 +13,7 @@ from django.db.models.functions import RowNumber
 
 from ..models import Attempt, Lookup, LookupState, Status, Verdict
 from .addresses import Address, domain_of
-from .mailboxes import Mailbox, mailbox_of
+from .mailboxes import is_deaf
 from .partition import Line, chunks, partition
 from .paste import Entry
 from .typos import corrected
@@ -36,13 +36,13 @@ class Facts:
     old as its `answered_at`; `question` is the newest of all, which may be open or have failed. Sends are the
     attempts that may have gone out. `provider_sent_at` is the provider's own time of its last mail, known only once
     the zone of its clock is learned; the mail may come from elsewhere. `corrected` is what was probably meant by an
-    address that looks mistyped.
+    address that looks mistyped, and `is_deaf` tells that these mails are documented not to arrive at its mailbox.
     """
 
     address: Address
     held: Line
     corrected: Address | None = None
-    mailbox: Mailbox | None = None
+    is_deaf: bool = False
     answer: Lookup | None = None
     question: Lookup | None = None
     last_send: Attempt | None = None
@@ -61,6 +61,9 @@ class Facts:
     def link_until(self) -> datetime | None:
         """Until when the link of the last mail works; it may lie in the past."""
         return self.last_mail_at + LINK_LIFE if self.last_mail_at else None
+
+    def link_works(self, now: datetime) -> bool:
+        return self.link_until is not None and now < self.link_until
 
     @property
     def asking(self) -> bool:
@@ -129,7 +132,7 @@ def _facts(addresses: Sequence[Address], now: datetime, offset: timedelta | None
             address=address,
             held=line,
             corrected=corrected(address.email),
-            mailbox=mailbox_of(domain_of(address.key)),
+            is_deaf=is_deaf(domain_of(address.key)),
             answer=(answer := answers.get(address.key)),
             question=questions.get(address.key),
             last_send=sends.get(address.key),

@@ -52,15 +52,20 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Guidance:
-    """What a page shows about one address: the recommendation first, and the facts it rests on."""
+    """What a page shows about one address: the recommendation first, and the facts it rests on, as they were `at`."""
 
     facts: Facts
     recommendation: Recommendation
+    at: datetime
+
+    @property
+    def link_works(self) -> bool:
+        return self.facts.link_works(self.at)
 
 
 def guide(addresses: Iterable[Address], now: datetime) -> dict[str, Guidance]:
     """The recommendation for each address with its facts, by the address's key. Reads the record, changes nothing."""
-    return {key: Guidance(facts, recommend(facts, now)) for key, facts in facts_of(addresses, now).items()}
+    return {key: Guidance(facts, recommend(facts, now), now) for key, facts in facts_of(addresses, now).items()}
 
 
 def recommend(facts: Facts, now: datetime) -> Recommendation:
@@ -82,7 +87,7 @@ def _mistyped(facts: Facts, now: datetime) -> Recommendation | None:
 
 
 def _deaf_mailbox(facts: Facts, now: datetime) -> Recommendation | None:
-    if not (facts.mailbox and facts.mailbox.deaf):
+    if not facts.is_deaf:
         return None
     reason = _("QQ mail is documented not to receive these mails. Ask the customer for an address elsewhere.")
     return Recommendation(Kind.OTHER_MAILBOX, reason)
@@ -110,7 +115,7 @@ def _just_sent(facts: Facts, now: datetime) -> Recommendation | None:
 
 
 def _link_works(facts: Facts, now: datetime) -> Recommendation | None:
-    if facts.link_until is None or facts.link_until <= now:
+    if not facts.link_works(now):
         return None
     if facts.mail_is_unclear:
         reason = _(
