@@ -1,19 +1,16 @@
 """One address: everything that ever happened to it, and what the provider says about it."""
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import history
-from ..models import Attempt, Lookup, LookupState, Verdict, Worker, database_now
+from ..models import Attempt, Verdict, Worker, database_now
 from ..services import lookups
 from ..services.addresses import Address
 from ..services.again import send_again
-from ..services.partition import Line, partition
-from ..services.paste import Entry
+from ..services.recommend import guide
 from .access import READ, SEND, address_of, needs, person_of
 
 
@@ -25,15 +22,12 @@ def address(request: HttpRequest, pk: int) -> HttpResponse:
     if first.pk != pk:
         return redirect("address", pk=first.pk)
     now = database_now()
-    newest = history.newest_lookup(first.key)
     about = {
         "first": first,
         "page": history.attempts_of_key(first.key, cursor=request.GET.get("cursor", "")),
-        "newest": newest,
-        "asking": newest is not None and newest.state in (LookupState.QUEUED, LookupState.ASKING),
-        "known": Lookup.objects.filter(key=first.key, state=LookupState.ANSWERED).first(),
+        # An address that was erased has no key, and nothing to be advised about.
+        "advice": guide([Address(first.email, first.key)], now)[first.key] if first.key else None,
         "worker_alive": Worker.objects.alive(now).exists(),
-        "held": _line_of(first, now),
         "may_send": person_of(request).has_perm(SEND),
     }
     return render(request, "address.html", about)
@@ -54,11 +48,6 @@ def again(request: HttpRequest, pk: int) -> HttpResponse:
     unsent = get_object_or_404(Attempt.objects.select_related("batch"), pk=pk, verdict=Verdict.CONFIRMED_NOT_SENT)
     batch = send_again(unsent, person=person_of(request), source_address=address_of(request), now=database_now())
     return redirect("batch", ref=batch.ref)
-
-
-def _line_of(attempt: Attempt, now: datetime) -> Line:
-    """What would happen to the address if somebody asked for it now."""
-    return partition([Entry(0, Address(attempt.email, attempt.key))], now=now).lines[0]
 
 
 def _first(pk: int) -> Attempt:
