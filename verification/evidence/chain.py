@@ -152,12 +152,7 @@ def group(rows: Iterable[tuple[int, bytes]]) -> Group:
     short = bytearray()
     digest = hashlib.sha256()
     for number, one in rows:
-        if ids and number <= ids[-1][1]:
-            raise ValueError(f"row {number} of a group comes after row {ids[-1][1]}")
-        if ids and number == ids[-1][1] + 1:
-            ids[-1][1] = number
-        else:
-            ids.append([number, number])
+        extend(ids, number)
         short += one[:SHORT_LEAF_BYTES]
         digest.update(one)
     return {
@@ -166,6 +161,16 @@ def group(rows: Iterable[tuple[int, bytes]]) -> Group:
         "leaves": base64.b64encode(short).decode(),
         "digest": digest.hexdigest(),
     }
+
+
+def extend(ranges: list[list[int]], number: int) -> None:
+    """Take one more id into ascending ranges of first and last ids. Raises ValueError if it isn't above them all."""
+    if ranges and number <= ranges[-1][1]:
+        raise ValueError(f"id {number} comes after id {ranges[-1][1]}")
+    if ranges and number == ranges[-1][1] + 1:
+        ranges[-1][1] = number
+    else:
+        ranges.append([number, number])
 
 
 def ids_of(said: Group) -> Iterator[int]:
@@ -185,7 +190,7 @@ def check_group(said: Group, rows: Iterable[tuple[int, bytes]]) -> Fault | None:
 
     A row in whose place another stands is `missing`. Nothing is held in memory but the group itself.
     """
-    short = _short_leaves(said)
+    short = short_leaves(said)
     if short is None:
         return Fault(None, "contradicts")
     digest = hashlib.sha256()
@@ -200,7 +205,7 @@ def check_group(said: Group, rows: Iterable[tuple[int, bytes]]) -> Fault | None:
     return None if digest.hexdigest() == said.get("digest") else Fault(None, "contradicts")
 
 
-def _short_leaves(said: Group) -> bytes | None:
+def short_leaves(said: Group) -> bytes | None:
     """The short leaves, or None if the group isn't one: its parts are of another form, or of another number."""
     try:
         ends = [end for first, last in said["ids"] for end in (first, last + 1)]
