@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from .history import Filters
-from .models import Batch, Language, Status
+from .history import Filters, TrailFilters
+from .models import Batch, EventName, Language, Status
 from .services.addresses import Address, Rejected
 from .services.paste import Paste, read_paste
 from .services.request import MAX_ADDRESSES
@@ -165,6 +165,31 @@ class HistoryForm(forms.Form):
         words = {name: said[name] for name in self.fields if name not in ("since", "until")}
         day_after = said["until"] and said["until"] + timedelta(days=1)
         return Filters(**words, since=_midnight(said["since"]), until=_midnight(day_after))
+
+    def said(self) -> dict[str, str]:
+        """The URL parameters that fill the form in this way again."""
+        return {name: str(value) for name, value in getattr(self, "cleaned_data", {}).items() if value}
+
+
+class TrailForm(forms.Form):
+    """What to look for in the audit trail. Days are whole days in the desk's zone, the last one included."""
+
+    use_required_attribute = False
+
+    person = Words(label=_("Person"), longest=150, required=False)
+    action = forms.ChoiceField(label=_("What happened"), choices=[("", _("any")), *EventName.choices], required=False)
+    batch = Words(label=_("Batch"), longest=12, required=False)
+    ticket = Words(label=_("Ticket"), longest=64, required=False)
+    source = forms.GenericIPAddressField(label=_("From address"), required=False)
+    since = _Day(label=_("From"), required=False)
+    until = _Day(label=_("To"), required=False)
+
+    def filters(self) -> TrailFilters:
+        """The filters of a valid form."""
+        said = self.cleaned_data
+        words = {name: said[name] for name in self.fields if name not in ("since", "until")}
+        day_after = said["until"] and said["until"] + timedelta(days=1)
+        return TrailFilters(**words, since=_midnight(said["since"]), until=_midnight(day_after))
 
     def said(self) -> dict[str, str]:
         """The URL parameters that fill the form in this way again."""

@@ -4,7 +4,7 @@ from django.contrib.auth import views as auth
 from django.urls import path, register_converter
 
 from .models.batch import REF_LETTERS
-from .views import address, batch, health, history, home, language, meaning, resend, reveal, setup, sign_in
+from .views import address, batch, health, history, home, language, meaning, resend, reveal, setup, sign_in, trail
 
 
 class RefConverter:
@@ -38,6 +38,8 @@ urlpatterns = [
     path("addresses/<int:pk>/lookup/", address.lookup, name="address-lookup"),
     path("attempts/<int:pk>/again/", address.again, name="attempt-again"),
     path("attempts/<int:pk>/meaning/", meaning.meaning, name="attempt-meaning"),
+    path("trail/", trail.trail, name="trail"),
+    path("trail/export/", trail.export, name="trail-export"),
     path("setup/", setup.setup, name="setup"),
     path("setup/check/", setup.check, name="setup-check"),
     path("healthz", health.healthz, name="healthz"),

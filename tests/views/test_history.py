@@ -244,7 +244,9 @@ def test_a_download_is_on_record_before_it_leaves(
 
     event = Event.objects.latest("sequence")
     assert (event.name, event.actor_name, event.source_address) == (EventName.HISTORY_EXPORTED, "aki", "127.0.0.1")
-    assert event.details == {"format": "csv", "masked": masked, "by": ["address", "ticket"], "status": "refused"}
+    assert event.details == {
+        "what": "attempts", "format": "csv", "masked": masked, "by": ["address", "ticket"], "status": "refused",
+    }  # fmt: skip
 
 
 def test_who_sees_addresses_masked_finds_whole_ones_only(aki: Client, mei: Client, people: dict[str, User]) -> None:

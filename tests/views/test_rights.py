@@ -45,6 +45,10 @@ TABLE = {
     ("attempt-again", "POST"): (403, 403, 404, 404, 403),
     ("attempt-meaning", "GET"): (302, 403, 200, 200, 200),
     ("attempt-meaning", "POST"): (403, 403, 405, 405, 405),
+    ("trail", "GET"): (302, 403, 403, 200, 200),
+    ("trail", "POST"): (403, 403, 403, 405, 405),
+    ("trail-export", "GET"): (302, 403, 403, 200, 200),
+    ("trail-export", "POST"): (403, 403, 403, 405, 405),
     ("setup", "GET"): (302, 403, 200, 200, 200),
     ("setup", "POST"): (403, 403, 405, 405, 405),
     ("setup-check", "GET"): (405, 405, 405, 405, 405),
@@ -88,7 +92,7 @@ def test_it_admits_and_refuses(name: str, method: str, who: str, code: int, sign
     response = sign_in(who).generic(method, path_of(name, batch))
 
     assert response.status_code == code
-    assert "text/html" in response["Content-Type"] or name in ("healthz", "readyz", "history-export")
+    assert "text/html" in response["Content-Type"] or name in ("healthz", "readyz", "history-export", "trail-export")
     if method == "GET" or code >= 400:
         assert nothing_changed(batch)
 

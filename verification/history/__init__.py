@@ -1,25 +1,35 @@
-"""The read side: filters, keyset pages, the figures of a batch and of a day, one address's past, exports.
+"""The read side: filters, keyset pages, figures, what needs a person, one address's past, exports.
 
 Nothing here changes the record.
 """
 
 from .address import attempts_of_key, first_attempt_of, newest_lookup
+from .attention import Attention, attention
 from .export import ExportRow, export_rows
+from .figures import Figures, figures
 from .files import csv_lines, json_lines, spreadsheet_lines
 from .filters import Filters, page
 from .keyset import Page
 from .progress import Progress, progress
 from .today import Today, today
+from .trail import TrailFilters, TrailPage, TrailRow, trail_page, trail_rows
 
 __all__ = [
+    "Attention",
     "ExportRow",
+    "Figures",
     "Filters",
     "Page",
     "Progress",
     "Today",
+    "TrailFilters",
+    "TrailPage",
+    "TrailRow",
     "attempts_of_key",
+    "attention",
     "csv_lines",
     "export_rows",
+    "figures",
     "first_attempt_of",
     "json_lines",
     "newest_lookup",
@@ -27,4 +37,6 @@ __all__ = [
     "progress",
     "spreadsheet_lines",
     "today",
+    "trail_page",
+    "trail_rows",
 ]

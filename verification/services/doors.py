@@ -12,7 +12,7 @@ from .ledger import Actor, Line, record
 
 # No person can be called so: Django's names of people have no parentheses.
 NOBODY = "(not signed in)"
-FILTERS_WITHOUT_TEXT = {"status", "since", "until"}
+FILTERS_WITHOUT_TEXT = {"action", "status", "since", "until"}
 
 
 def signed_in(actor: Actor, now: datetime) -> None:
@@ -38,14 +38,14 @@ def revealed(attempt: Attempt, actor: Actor, now: datetime) -> None:
     _tell(actor, now, Line(EventName.ADDRESS_REVEALED, {"attempt": attempt.pk}, attempt.batch))
 
 
-def exported(actor: Actor, filters: Mapping[str, str], ending: str, *, masked: bool, now: datetime) -> None:
-    """Somebody takes the history out as a file; on record before the first line leaves.
+def exported(actor: Actor, what: str, filters: Mapping[str, str], ending: str, *, now: datetime, **told: bool) -> None:
+    """Somebody takes attempts, or the trail, out as a file; on record before the first line leaves.
 
     Of what was looked for, free text is told by its filter's name only: it may be an address.
     """
     plain = {name: value for name, value in filters.items() if name in FILTERS_WITHOUT_TEXT}
     by = sorted(filters.keys() - plain.keys())
-    _tell(actor, now, Line(EventName.HISTORY_EXPORTED, {"format": ending, "masked": masked, "by": by} | plain))
+    _tell(actor, now, Line(EventName.HISTORY_EXPORTED, {"what": what, "format": ending, "by": by} | told | plain))
 
 
 def rights_changed(actor: Actor, told: Mapping[str, Any], now: datetime) -> None:

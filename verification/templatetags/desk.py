@@ -24,6 +24,7 @@ _PAGES = {
     "home": _("Home"),
     "resend": _("Resend"),
     "history": _("History"),
+    "trail": _("Audit trail"),
     "setup": _("Check setup"),
     "admin:index": _("Admin"),
 }

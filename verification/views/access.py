@@ -23,6 +23,8 @@ READ = "verification.read_history"
 EXPORT = "verification.export_history"
 SEE_ADDRESSES = "verification.see_addresses"
 REVEAL = "verification.reveal_address"
+READ_TRAIL = "verification.read_trail"
+EXPORT_EVIDENCE = "verification.export_evidence"
 EXPORT_ADDRESSES = "verification.export_addresses"
 
 Rest = ParamSpec("Rest")

@@ -54,24 +54,25 @@ def export(request: HttpRequest) -> HttpResponseBase:
         return redirect(f"{reverse('history')}?{request.GET.urlencode()}")
     write, content_type = FORMATS[ending]
     wanted, masked = form.filters(), not person_of(request).has_perm(EXPORT_ADDRESSES)
-    doors.exported(actor_of(request), wanted.query(), ending, masked=masked, now=database_now())
-    portions = _portions(write(record.export_rows(wanted, masked=masked)))
-    named = {"Content-Disposition": f'attachment; filename="{_file_name(form)}.{ending}"'}
-    return StreamingHttpResponse(portions, content_type=content_type, headers=named)
+    doors.exported(actor_of(request), "attempts", wanted.query(), ending, now=database_now(), masked=masked)
+    lines = portions(write(record.export_rows(wanted, masked=masked)))
+    named = {"Content-Disposition": f'attachment; filename="{file_name("history", form.said())}.{ending}"'}
+    return StreamingHttpResponse(lines, content_type=content_type, headers=named)
 
 
-def _file_name(form: HistoryForm) -> str:
+def file_name(what: str, filters: dict[str, str]) -> str:
     """When it was made, and with which filters; of an address only that there was one, for names of files get about."""
     now = timezone.localtime(database_now())
-    said = {name: "" if name == "address" else slugify(value) for name, value in form.said().items()}
+    said = {name: "" if name == "address" else slugify(value) for name, value in filters.items()}
     words = [
-        "resend-history",
+        f"resend-{what}",
         f"{now:%Y-%m-%d-%H%M%S}",
         *(f"{name}-{value}".strip("-") for name, value in said.items()),
     ]
     return "_".join(words)[:LONGEST_NAME]
 
 
-def _portions(lines: Iterator[str]) -> Iterator[str]:
+def portions(lines: Iterator[str]) -> Iterator[str]:
+    """Lines in portions that are worth a write."""
     while portion := "".join(islice(lines, LINES_A_WRITE)):
         yield portion

@@ -37,7 +37,7 @@ class Command(BaseCommand):
         if begin and end and begin > end:
             raise CommandError("--since is later than --until", returncode=WRONG_USAGE)
         wanted = Filters(since=begin, until=end)
-        doors.exported(doors.at_terminal(), wanted.query(), format, masked=False, now=database_now())
+        doors.exported(doors.at_terminal(), "attempts", wanted.query(), format, now=database_now(), masked=False)
         if isinstance(sys.stdout, TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")
         try:

@@ -1,0 +1,94 @@
+"""The audit trail for people."""
+
+import csv
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from tests.desk import NOON, open_for
+from tests.views.pages import words
+from verification.models import Checkpoint, Event, EventName
+from verification.services import doors
+from verification.services.ledger import at_page
+
+EMAIL = "holder@example.com"
+
+
+def shown(client: Client, **query: str) -> Any:
+    response = client.get(reverse("trail"), query)
+    assert response.status_code == 200
+    return response
+
+
+def taken_out(client: Client, **query: str) -> str:
+    response = client.get(reverse("trail-export"), query)
+    assert response.status_code == 200
+    return b"".join(response.streaming_content).decode()
+
+
+def test_it_tells_who_did_what_where_and_with_which_batch(aki: Client, people: dict[str, User]) -> None:
+    batch = open_for(people["mei"], EMAIL, source_address="198.51.100.7", override_reason="The owner waits")
+
+    said = words(shown(aki))
+
+    assert f"mei 198.51.100.7 rules overridden {batch.ref} 1 batch opened 1 address {batch.ref}" in said
+
+
+def test_it_shows_no_address_and_no_text_of_a_person(aki: Client, people: dict[str, User]) -> None:
+    open_for(people["mei"], EMAIL, reason="Because of holder", override_reason="The owner waits")
+
+    page = shown(aki).content.decode() + taken_out(aki, format="jsonl") + taken_out(aki, format="csv")
+
+    assert "holder" not in page and "The owner waits" not in page
+
+
+def test_the_filter_stands_in_the_url(aki: Client, people: dict[str, User]) -> None:
+    first = open_for(people["mei"], EMAIL)
+    second = open_for(people["lena"], "other@example.com")
+
+    said = words(shown(aki, person="lena"))
+
+    assert second.ref in said and first.ref not in said
+
+
+@pytest.mark.parametrize("query", [{"since": "yesterday"}, {"source": "somewhere"}, {"action": "nothing:done"}])
+def test_a_filter_that_is_not_understood_shows_nothing(query: dict[str, str], aki: Client) -> None:
+    assert "the filter can't be understood" in words(shown(aki, **query))
+    assert aki.get(reverse("trail-export"), query).status_code == 302
+
+
+def test_nothing_found_is_said(aki: Client) -> None:
+    assert "Nothing matches this filter." in words(shown(aki, ticket="T-9"))
+
+
+def test_it_tells_how_far_the_chain_is_proved(aki: Client, people: dict[str, User]) -> None:
+    open_for(people["mei"], EMAIL)
+    assert "Last checkpoint none yet" in words(shown(aki))
+
+    Checkpoint.objects.create(number=1, made_at=NOON, made_by="worker:w", sequence=1, document="{}")
+    events = Event.objects.count()
+
+    said = words(shown(aki))
+    assert f"Events {events}" in said
+    assert "Last checkpoint number 1, 2 Mar 2026" in said
+    assert f"Events since then {events - 1}" in said
+    assert "Last verified not yet" in said
+
+
+def test_a_download_holds_what_was_looked_for_and_is_itself_on_record(aki: Client, people: dict[str, User]) -> None:
+    doors.signed_in(at_page(people["mei"], "198.51.100.7"), NOON)
+
+    rows = [json.loads(line) for line in taken_out(aki, format="jsonl", person="mei").splitlines()]
+    table = list(csv.DictReader(StringIO(taken_out(aki, format="csv", person="mei").removeprefix("\ufeff"))))
+
+    assert [row["actor"] for row in rows] == ["mei"]
+    assert [row["sequence"] for row in table] == [str(rows[0]["sequence"])]
+    event = Event.objects.latest("sequence")
+    assert (event.name, event.actor_name) == (EventName.HISTORY_EXPORTED, "aki")
+    assert event.details == {"what": "trail", "format": "csv", "by": ["person"]}
+    assert aki.get(reverse("trail-export"), {"format": "xlsx"}).status_code == 404

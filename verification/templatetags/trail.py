@@ -1,0 +1,82 @@
+"""Events of the audit trail in words for people."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ..models import Event, EventName
+
+register = template.Library()
+
+Details = dict[str, Any]
+
+
+def _opened(said: Details) -> list[str]:
+    count = said["opened"]["count"]
+    return [ngettext("%(n)s address", "%(n)s addresses", count) % {"n": count}, *_ended(said)]
+
+
+def _ended(said: Details) -> list[str]:
+    count = said["ended"]["count"] if "ended" in said else 0
+    words = ngettext("%(n)s outcome recorded", "%(n)s outcomes recorded", count)
+    return [words % {"n": count}] if count else []
+
+
+def _settled(said: Details) -> list[str]:
+    late = [_("after its lease had run out")] if said.get("late") else []
+    return [_("call %(id)s") % {"id": said["call"]}, *late, *_ended(said)]
+
+
+def _paused(said: Details) -> list[str]:
+    return [str(said["code"])]
+
+
+def _refused(said: Details) -> list[str]:
+    return [f"{said['method']} {said['page']}"]
+
+
+def _exported(said: Details) -> list[str]:
+    what = _("audit trail") if said["what"] == "trail" else _("attempts")
+    masked = {True: [_("addresses masked")], False: [_("addresses in full")]}.get(said.get("masked", ""), [])
+    return [what, said["format"].upper(), *masked]
+
+
+def _revealed(said: Details) -> list[str]:
+    return [_("attempt %(id)s") % {"id": said["attempt"]}]
+
+
+def _rights(said: Details) -> list[str]:
+    whose = _("person %(id)s") if "person" in said else _("group %(id)s")
+    return [whose % {"id": said.get("person", said.get("group"))}]
+
+
+def _judged(said: Details) -> list[str]:
+    count = said["judged"]["count"]
+    return [ngettext("%(n)s outcome", "%(n)s outcomes", count) % {"n": count}]
+
+
+_WORDS: dict[str, Callable[[Details], list[str]]] = {
+    EventName.BATCH_OPENED: _opened,
+    EventName.BATCH_ADOPTED: _opened,
+    EventName.BATCH_APPROVED: _ended,
+    EventName.BATCH_REJECTED: _ended,
+    EventName.BATCH_STOPPED: _ended,
+    EventName.BATCH_PAUSED: _paused,
+    EventName.CALL_SETTLED: _settled,
+    EventName.CALL_LAPSED: _settled,
+    EventName.ATTEMPTS_JUDGED: _judged,
+    EventName.ACCESS_REFUSED: _refused,
+    EventName.ADDRESS_REVEALED: _revealed,
+    EventName.HISTORY_EXPORTED: _exported,
+    EventName.RIGHTS_CHANGED: _rights,
+}
+
+
+@register.filter
+def told(event: Event) -> str:
+    """What an event says beside its name; nothing for one that says it all by its name."""
+    words = _WORDS.get(event.name)
+    return ", ".join(words(event.details)) if words else ""

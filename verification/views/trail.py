@@ -1,0 +1,62 @@
+"""The audit trail: who did what, when and from where, and how far the chain has been proved."""
+
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_safe
+
+from .. import history as record
+from ..forms import TrailForm
+from ..models import Checkpoint, Event, EventName, Head, database_now
+from ..services import doors
+from .access import EXPORT_EVIDENCE, READ_TRAIL, actor_of, needs, person_of
+from .history import file_name, portions
+
+TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
+
+
+@never_cache
+@needs(READ_TRAIL)
+@require_safe
+def trail(request: HttpRequest) -> HttpResponse:
+    form = TrailForm(request.GET or None)
+    about = {"form": form, "chain": _chain(), "may_export": person_of(request).has_perm(EXPORT_EVIDENCE)}
+    if form.is_bound and not form.is_valid():
+        return render(request, "trail/page.html", about | {"page": None})
+    wanted = form.filters() if form.is_bound else record.TrailFilters()
+    page = record.trail_page(wanted, request.GET.get("cursor", ""))
+    return render(request, "trail/page.html", about | {"page": page, "query": urlencode(form.said())})
+
+
+def _chain() -> dict[str, object]:
+    """How long the chain is, how much of it a signed checkpoint covers, and who last verified it."""
+    head, last = Head.objects.first(), Checkpoint.objects.first()
+    events = head.sequence if head else 0
+    return {
+        "events": events,
+        "checkpoint": last,
+        "beyond": events - (last.sequence if last else 0),
+        "verified": Event.objects.filter(name=EventName.LEDGER_VERIFIED).first(),
+    }
+
+
+@never_cache
+@needs(EXPORT_EVIDENCE)
+@require_GET
+def export(request: HttpRequest) -> HttpResponseBase:
+    """Everything that matches as a file, oldest first, written while it is read."""
+    form = TrailForm(request.GET)
+    ending = request.GET.get("format", "csv")
+    if ending not in TYPES:
+        raise Http404
+    if not form.is_valid():
+        return redirect(f"{reverse('trail')}?{request.GET.urlencode()}")
+    wanted = form.filters()
+    doors.exported(actor_of(request), "trail", wanted.query(), ending, now=database_now())
+    rows = record.trail_rows(wanted)
+    lines = record.json_lines(rows) if ending == "jsonl" else record.spreadsheet_lines(rows, record.TrailRow)
+    named = {"Content-Disposition": f'attachment; filename="{file_name("trail", form.said())}.{ending}"'}
+    return StreamingHttpResponse(portions(lines), content_type=TYPES[ending], headers=named)
