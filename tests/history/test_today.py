@@ -1,4 +1,4 @@
-"""The day's figures, and what needs a person."""
+"""The day's figures, and what is usual by this time of the weekday."""
 
 from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
@@ -8,13 +8,12 @@ import pytest
 from tests.desk import NOON, open_for, person
 from tests.history.rows import settled
 from verification.history import today
-from verification.history.today import SHOWN
-from verification.models import Batch, BatchState, Status, Verdict, Worker
+from verification.models import Status
 
 pytestmark = pytest.mark.django_db
 
 HOUR = timedelta(hours=1)
-DAY = timedelta(days=1)
+WEEK = timedelta(weeks=1)
 
 
 def test_the_day_begins_at_local_midnight() -> None:
@@ -37,57 +36,55 @@ def test_a_day_with_a_change_of_the_clock_begins_at_its_own_midnight() -> None:
     assert today(night, ZoneInfo("Europe/Berlin")).since.isoformat() == "2026-03-29T00:00:00+01:00"
 
 
-def test_running_and_paused_batches_are_listed_newest_first() -> None:
+def test_usual_is_the_average_of_the_same_weekday_up_to_this_time() -> None:
     mei = person("mei")
-    running = [open_for(mei, f"r{n}@example.com", now=NOON + n * HOUR) for n in range(2)]
-    paused = open_for(mei, "p@example.com", now=NOON)
-    Batch.objects.filter(pk=paused.pk).update(state=BatchState.PAUSED, pause_code="Forbidden")
-    stopped = open_for(mei, "s@example.com", now=NOON)
-    Batch.objects.filter(pk=stopped.pk).update(state=BatchState.STOPPED)
-    settled(mei, "done@example.com")
+    settled(mei, "a@example.com", "b@example.com", at=NOON - WEEK - HOUR)
+    settled(mei, "later@example.com", at=NOON - WEEK + HOUR)
+    settled(mei, "no@example.com", at=NOON - 3 * WEEK, status=Status.REFUSED)
+    settled(mei, "c@example.com", at=NOON - 4 * WEEK - 11 * HOUR)
+    settled(mei, "too-old@example.com", at=NOON - 5 * WEEK - HOUR)
+    settled(mei, "other-day@example.com", at=NOON - timedelta(days=1))
 
     told = today(NOON, UTC)
 
-    assert told.running == (running[1], running[0])
-    assert told.paused == (paused,)
-    assert (told.running_count, told.paused_count) == (2, 1)
+    assert told.weeks == 4
+    assert told.usual[Status.ACCEPTED] == 3 / 4
+    # Noon itself has not passed on any of these days.
+    assert told.usual[Status.REFUSED] == 0
 
 
-def test_of_many_batches_the_newest_are_listed_and_all_are_counted() -> None:
-    mei = person("mei")
-    for number in range(SHOWN + 3):
-        open_for(mei, f"r{number}@example.com", now=NOON + number * HOUR)
-
-    told = today(NOON, UTC)
-
-    assert len(told.running) == SHOWN
-    assert told.running[0].attempts.get().email == f"r{SHOWN + 2}@example.com"
-    assert told.running_count == SHOWN + 3
-
-
-def test_unknown_outcomes_of_seven_days_are_counted_until_asking_settles_them() -> None:
-    mei = person("mei")
-    unknown = {"status": Status.UNKNOWN}
-    settled(mei, "fresh@example.com", at=NOON - 7 * DAY, **unknown)
-    settled(mei, "asked@example.com", at=NOON, verdict=Verdict.STILL_UNKNOWN, verdict_at=NOON, **unknown)
-    settled(mei, "old@example.com", at=NOON - 7 * DAY - HOUR, **unknown)
-    settled(mei, "shown@example.com", at=NOON, verdict=Verdict.CONFIRMED_SENT, verdict_at=NOON, **unknown)
+def test_weeks_before_the_first_attempt_do_not_count() -> None:
+    settled(person("mei"), "first@example.com", at=NOON - 2 * WEEK - HOUR)
 
     told = today(NOON, UTC)
 
-    assert told.unknown_lately == 2
-    assert told.lately == NOON - 7 * DAY
+    assert told.weeks == 2
+    assert told.usual[Status.ACCEPTED] == 1 / 2
 
 
-def test_it_counts_the_workers_that_are_alive() -> None:
-    for name, seconds in (("a", 1), ("b", 14), ("gone", 60)):
-        Worker.objects.create(name=name, started_at=NOON, seen_at=NOON - timedelta(seconds=seconds))
+def test_on_the_first_day_nothing_is_usual() -> None:
+    open_for(person("mei"), "first@example.com", now=NOON)
 
-    assert today(NOON, UTC).workers_alive == 2
+    told = today(NOON + HOUR, UTC)
+
+    assert told.counts[Status.QUEUED] == 1
+    assert told.weeks == 0
+    assert set(told.usual.values()) == {0}
+
+
+def test_the_same_time_is_the_same_by_the_clock_on_the_wall() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    # 10:30 there, an hour behind a week later for UTC.
+    settled(person("mei"), "one@example.com", at=NOON.replace(day=23, hour=9, minute=30))
+
+    at_eleven = NOON.replace(day=30, hour=9)
+
+    assert today(at_eleven, berlin).usual[Status.ACCEPTED] == 1
+    assert today(at_eleven, UTC).usual[Status.ACCEPTED] == 0
 
 
 def test_an_empty_desk_has_figures_too() -> None:
     told = today(NOON, UTC)
 
     assert set(told.counts.values()) == {0}
-    assert (told.running, told.paused, told.unknown_lately, told.workers_alive) == ((), (), 0, 0)
+    assert told.weeks == 0

@@ -1,56 +1,46 @@
-"""The figures of the day, what is running, and what needs a person."""
+"""The figures of the day, and what is usual by this time of this weekday."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from ..models import Attempt, Batch, BatchState, Status, Worker
-from .progress import count_by_status
+from ..models import Attempt, Status
+from .spans import Span, counts_within, midnight, span_of
 
-LATELY = timedelta(days=7)
-SHOWN = 20
+# With how many of the weeks before a day is compared.
+WEEKS = 4
 
 
 @dataclass(frozen=True)
 class Today:
     """`counts` are of the attempts asked for since `since`, the last local midnight.
 
-    `running` and `paused` hold the newest twenty of each; their counts are of all. `unknown_lately` is the number of
-    `unknown` attempts asked for since `lately`, seven days ago, about which asking has shown nothing.
+    `usual` is the average of the same weekday up to the same time of day, over the last `weeks` weeks, four at most;
+    weeks before the first attempt of all don't count, and with none left it holds only zeros.
     """
 
     since: datetime
     counts: Mapping[Status, int]
-    running: tuple[Batch, ...]
-    running_count: int
-    paused: tuple[Batch, ...]
-    paused_count: int
-    lately: datetime
-    unknown_lately: int
-    workers_alive: int
+    usual: Mapping[Status, float]
+    weeks: int
 
 
 def today(now: datetime, tz: tzinfo) -> Today:
-    midnight = datetime.combine(now.astimezone(tz).date(), time.min, tz)
-    lately = now - LATELY
-    running, paused = _open_batches(BatchState.RUNNING), _open_batches(BatchState.PAUSED)
-    return Today(
-        since=midnight,
-        counts=count_by_status(Attempt.objects.filter(created_at__gte=midnight)),
-        running=_newest(running),
-        running_count=len(running),
-        paused=_newest(paused),
-        paused_count=len(paused),
-        lately=lately,
-        unknown_lately=Attempt.objects.undecided().filter(created_at__gte=lately).count(),
-        workers_alive=Worker.objects.alive(now).count(),
-    )
+    day = now.astimezone(tz).date()
+    earlier = _same_hours(now, tz)
+    counts, *before = counts_within([span_of(day, tz), *earlier])
+    usual = {status: sum(counted[status] for counted in before) / max(len(before), 1) for status in Status}
+    return Today(midnight(day, tz).astimezone(tz), counts, usual, len(before))
 
 
-def _open_batches(state: BatchState) -> list[int]:
-    """Their numbers, newest last. Sorted here: to give an order SQLite would walk all batches that ever were."""
-    return sorted(Batch.objects.open().filter(state=state).order_by().values_list("pk", flat=True))
+def began() -> datetime | None:
+    """When the very first attempt was asked for."""
+    return Attempt.objects.order_by("created_at").values_list("created_at", flat=True).first()
 
 
-def _newest(batches: list[int]) -> tuple[Batch, ...]:
-    return tuple(Batch.objects.filter(pk__in=batches[-SHOWN:])) if batches else ()
+def _same_hours(now: datetime, tz: tzinfo) -> list[Span]:
+    """The same weekday's hours so far, in the weeks that the record knows."""
+    first = began()
+    local = now.astimezone(tz)
+    moments = [(local - timedelta(weeks=ago)).astimezone(UTC) for ago in range(1, WEEKS + 1)]
+    return [(midnight(moment.astimezone(tz).date(), tz), moment) for moment in moments if first and moment > first]

@@ -1,4 +1,6 @@
-"""Home: the day's figures, what is running, and what needs a person."""
+"""Home as one glance: today against the last weeks, what runs, what needs a person, and the last 90 days."""
+
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,7 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from .. import history
-from ..models import Status, database_now
+from ..models import FINAL, Status, database_now
+from . import plots
 from .access import READ, SEND, needs, person_of
 
 
@@ -15,12 +18,35 @@ from .access import READ, SEND, needs, person_of
 @needs(READ)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    today = history.today(database_now(), timezone.get_current_timezone())
-    about = {
+    now = database_now()
+    about = {"now": now, "may_send": person_of(request).has_perm(SEND)}
+    return render(request, "home.html", about | _live(now) | _plots(now))
+
+
+def _live(now: datetime) -> dict[str, object]:
+    """What changes from minute to minute: the part `home/live.html`."""
+    today = history.today(now, timezone.get_current_timezone())
+    usual = {status: _rounded(number) for status, number in today.usual.items() if status in FINAL}
+    return {
         "today": today,
-        "figures": [(status, today.counts[status]) for status in Status],
+        "figures": [(status, today.counts[status], usual.get(status)) for status in Status],
         "asked": sum(today.counts.values()),
-        "needs_person": today.paused_count or today.unknown_lately or not today.workers_alive,
-        "may_send": person_of(request).has_perm(SEND),
+        "usually_asked": _rounded(sum(today.usual.values())),
+        "attention": history.attention(now),
     }
-    return render(request, "home.html", about)
+
+
+def _rounded(number: float) -> float:
+    """To one decimal where it is small; a fraction of an address is no news among many."""
+    return round(number, 1 if number < 10 else None)
+
+
+def _plots(now: datetime) -> dict[str, object]:
+    """What changes from day to day: the part `home/plots.html`."""
+    figures = history.figures(now, timezone.get_current_timezone())
+    return {
+        "since": figures.days[0].day,
+        "by_day": plots.by_day(figures.days),
+        "by_provider": plots.by_provider(figures.providers),
+        "by_code": plots.by_code(figures.codes),
+    }
