@@ -129,15 +129,25 @@ def learn_china_time(mei: User) -> None:
         ZoneEvidence.objects.create(lookup=lookup, call=call, offset_minutes=480, created_at=NOON)
 
 
-def test_a_mail_from_elsewhere_counts_once_the_providers_zone_is_known(mei: User) -> None:
+@pytest.mark.parametrize(("learned", "hour"), [(False, 5), (True, 11)])
+def test_a_mail_from_elsewhere_counts_from_the_earliest_moment_that_it_can_have(
+    mei: User, learned: bool, hour: int
+) -> None:
     settled(mei, ANN, at=NOON - 5 * DAY)
     asked(ANN, verified=False, token_sent="2026-03-02 19:00:00")
+    if learned:
+        learn_china_time(mei)
 
-    assert facts().last_mail_at == NOON - 5 * DAY
-    learn_china_time(mei)
-    elsewhere = datetime(2026, 3, 2, 11, tzinfo=UTC)
-    assert (facts().provider_sent_at, facts().last_mail_at) == (elsewhere, elsewhere)
-    assert facts().link_until == elsewhere + 3 * DAY
+    elsewhere = datetime(2026, 3, 2, hour, tzinfo=UTC)
+    assert (facts().provider_sent_at, facts().zone_is_known) == (elsewhere, learned)
+    assert (facts().last_mail_at, facts().link_until) == (elsewhere, elsewhere + 3 * DAY)
+
+
+def test_a_later_mail_of_ours_counts_from_its_own_time(mei: User) -> None:
+    asked(ANN, verified=False, token_sent="2026-03-02 12:00:00")
+    settled(mei, ANN)
+
+    assert facts().last_mail_at == NOON
 
 
 def test_a_thousand_addresses_cost_as_many_queries_as_one(

@@ -36,7 +36,7 @@ def test_a_link_that_has_run_out_makes_a_resend_right(mei: Client, people: dict[
 
     said = words(page)
     assert "Should I resend? Resend The link in the last mail has run out." in said
-    assert "accepted by lena, ticket T-7," in said
+    assert "accepted by lena · T-7 ·" in said
     assert "Sends in the last 24 hours 0 Sends in the last 30 days 1" in said
     assert 'class="btn btn-primary" name="step"' in page.content.decode()
 
@@ -93,7 +93,7 @@ def test_a_quota_that_is_used_up_is_told_with_its_end(mei: Client, people: dict[
 
     said = words(page_of(mei, attempt))
     assert f"Quota used up until about {minute(attempt.created_at + DAY)}" in said
-    assert f"Last failure {minute(attempt.created_at)} : This address was sent too many of these mails" in said
+    assert f"Last failure {minute(attempt.created_at)} · This address was sent too many of these mails" in said
     assert "Last send none on record" in said
 
 

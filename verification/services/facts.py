@@ -17,7 +17,7 @@ from .mailboxes import is_deaf
 from .partition import Line, chunks, partition
 from .paste import Entry
 from .typos import corrected
-from .zone import learned_offset, moment_of
+from .zone import LATEST, learned_offset, moment_of
 
 # Documented: the link must be followed within 3 days of the mail.
 LINK_LIFE = timedelta(days=3)
@@ -34,9 +34,10 @@ class Facts:
 
     `held` is what the rules would do with it now. `answer` is the newest question that the provider answered, and as
     old as its `answered_at`; `question` is the newest of all, which may be open or have failed. Sends are the
-    attempts that may have gone out. `provider_sent_at` is the provider's own time of its last mail, known only once
-    the zone of its clock is learned; the mail may come from elsewhere. `corrected` is what was probably meant by an
-    address that looks mistyped, and `is_deaf` tells that these mails are documented not to arrive at its mailbox.
+    attempts that may have gone out. `provider_sent_at` is the provider's own time of its last mail, wherever that was
+    asked for; while the zone of its clock is not learned, the earliest moment that this time can mean. `corrected` is
+    what was probably meant by an address that looks mistyped, and `is_deaf` tells that these mails are documented not
+    to arrive at its mailbox.
     """
 
     address: Address
@@ -50,6 +51,7 @@ class Facts:
     sends_in_day: int = 0
     sends_in_month: int = 0
     provider_sent_at: datetime | None = None
+    zone_is_known: bool = False
 
     @property
     def last_mail_at(self) -> datetime | None:
@@ -59,7 +61,7 @@ class Facts:
 
     @property
     def link_until(self) -> datetime | None:
-        """Until when the link of the last mail works; it may lie in the past."""
+        """Until when the link of the last mail works, at the least; it may lie in the past."""
         return self.last_mail_at + LINK_LIFE if self.last_mail_at else None
 
     def link_works(self, now: datetime) -> bool:
@@ -139,7 +141,8 @@ def _facts(addresses: Sequence[Address], now: datetime, offset: timedelta | None
             last_refusal=refusals.get(address.key),
             sends_in_day=counts[address.key][0],
             sends_in_month=counts[address.key][1],
-            provider_sent_at=moment_of(answer.token_sent, offset) if answer else None,
+            provider_sent_at=moment_of(answer.token_sent, LATEST if offset is None else offset) if answer else None,
+            zone_is_known=offset is not None,
         )
         for address, line in zip(addresses, held, strict=True)
     }

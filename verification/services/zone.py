@@ -28,10 +28,10 @@ def read_time(text: str) -> datetime | None:
     return None
 
 
-def moment_of(text: str, offset: timedelta | None) -> datetime | None:
-    """The provider's time as a moment, once its offset is learned; None before, and where it can't be read."""
+def moment_of(text: str, offset: timedelta) -> datetime | None:
+    """The moment that the provider's time means if its clock is so far ahead of UTC; None where it can't be read."""
     theirs = read_time(text)
-    return (theirs - offset).replace(tzinfo=UTC) if theirs and offset is not None else None
+    return (theirs - offset).replace(tzinfo=UTC) if theirs else None
 
 
 def offset_between(theirs: datetime, begins: datetime, ends: datetime) -> timedelta | None:
