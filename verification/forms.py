@@ -13,7 +13,8 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from .history import Filters, TrailFilters
 from .models import Batch, EventName, Language, Status
-from .services.addresses import Address, Rejected
+from .services.addresses import Address, Rejected, key_of
+from .services.leaves import fingerprint
 from .services.paste import Paste, read_paste
 from .services.request import MAX_ADDRESSES
 
@@ -163,6 +164,8 @@ class HistoryForm(forms.Form):
         """The filters of a valid form."""
         said = self.cleaned_data
         words = {name: said[name] for name in self.fields if name not in ("since", "until")}
+        if self.whole_addresses and said["address"]:
+            words |= {"address": "", "fingerprint": fingerprint(key_of(said["address"]))}
         day_after = said["until"] and said["until"] + timedelta(days=1)
         return Filters(**words, since=_midnight(said["since"]), until=_midnight(day_after))
 
@@ -181,8 +184,8 @@ class TrailForm(forms.Form):
     batch = Words(label=_("Batch"), longest=12, required=False)
     ticket = Words(label=_("Ticket"), longest=64, required=False)
     source = forms.GenericIPAddressField(label=_("From address"), required=False)
-    since = _Day(label=_("From"), required=False)
-    until = _Day(label=_("To"), required=False)
+    since = _Day(label=pgettext_lazy("first day", "From"), required=False)
+    until = _Day(label=pgettext_lazy("last day", "To"), required=False)
 
     def filters(self) -> TrailFilters:
         """The filters of a valid form."""

@@ -3,7 +3,7 @@
 Nothing here changes the record.
 """
 
-from .address import attempts_of_key, first_attempt_of, newest_lookup
+from .address import first_attempt_of, newest_lookup, story_of
 from .attention import Attention, attention
 from .export import ExportRow, export_rows
 from .figures import Figures, figures
@@ -25,7 +25,6 @@ __all__ = [
     "TrailFilters",
     "TrailPage",
     "TrailRow",
-    "attempts_of_key",
     "attention",
     "csv_lines",
     "export_rows",
@@ -36,6 +35,7 @@ __all__ = [
     "page",
     "progress",
     "spreadsheet_lines",
+    "story_of",
     "today",
     "trail_page",
     "trail_rows",

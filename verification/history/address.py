@@ -1,12 +1,18 @@
 """Everything that ever happened to one address, by its key."""
 
+from django.db.models import Q
+
 from ..models import Attempt, Lookup
 from .keyset import Page, page_of
 
 
-def attempts_of_key(key: str, cursor: str = "", size: int = 50) -> Page:
-    """A page of the key's attempts, newest first, each with its batch, its person and its calls loaded."""
-    rows = Attempt.objects.filter(key=key).prefetch_related("batch", "requested_by", "calls", "held_by__batch")
+def story_of(attempt: Attempt, cursor: str = "", size: int = 50) -> Page:
+    """A page of the attempts on the same address, newest first, each with its batch, its person and its calls loaded.
+
+    An attempt whose address was erased has only its own story.
+    """
+    alike = Q(key=attempt.key) if attempt.key else Q(pk=attempt.pk)
+    rows = Attempt.objects.filter(alike).prefetch_related("batch", "requested_by", "calls", "held_by__batch")
     return page_of(rows, cursor, size)
 
 

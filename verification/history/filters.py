@@ -31,9 +31,13 @@ class Unindexed(Func):
 
 @dataclass(frozen=True)
 class Filters:
-    """Empty fields don't filter. `until` is exclusive; `address` with a * at its end finds all that begin so."""
+    """Empty fields don't filter. `until` is exclusive; `address` with a * at its end finds all that begin so.
+
+    `fingerprint` finds a whole address for who may not see the others.
+    """
 
     address: str = ""
+    fingerprint: str = ""
     domain: str = ""
     status: str = ""
     code: str = ""
@@ -74,6 +78,9 @@ def _rare(wanted: Filters) -> Iterator[Q]:
     """Conditions that few attempts meet."""
     if wanted.address:
         yield address_is(wanted.address)
+    if wanted.fingerprint:
+        # SQLite takes the partial index only for a query that repeats its condition.
+        yield Q(fingerprint=wanted.fingerprint) & ~Q(fingerprint="")
     if wanted.batch:
         yield batch_is(wanted.batch.strip())
     if wanted.ticket:

@@ -44,7 +44,7 @@ def exported(actor: Actor, what: str, filters: Mapping[str, str], ending: str, *
     Of what was looked for, free text is told by its filter's name only: it may be an address.
     """
     plain = {name: value for name, value in filters.items() if name in FILTERS_WITHOUT_TEXT}
-    by = sorted(filters.keys() - plain.keys())
+    by = sorted("address" if name == "fingerprint" else name for name in filters.keys() - plain.keys())
     _tell(actor, now, Line(EventName.HISTORY_EXPORTED, {"what": what, "format": ending, "by": by} | told | plain))
 
 

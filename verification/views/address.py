@@ -1,6 +1,6 @@
 """One address: everything that ever happened to it, and what the provider says about it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -24,7 +24,7 @@ def address(request: HttpRequest, pk: int) -> HttpResponse:
     now = database_now()
     about = {
         "first": first,
-        "page": history.attempts_of_key(first.key, cursor=request.GET.get("cursor", "")),
+        "page": history.story_of(first, cursor=request.GET.get("cursor", "")),
         # An address that was erased has no key, and nothing to be advised about.
         "advice": guide([Address(first.email, first.key)], now)[first.key] if first.key else None,
         "worker_alive": Worker.objects.alive(now).exists(),
@@ -37,6 +37,8 @@ def address(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(SEND)
 def lookup(request: HttpRequest, pk: int) -> HttpResponse:
     first = _first(pk)
+    if not first.key:
+        raise Http404
     lookups.ask(email=first.email, key=first.key, person=person_of(request), now=database_now())
     return redirect("address", pk=first.pk)
 
@@ -45,7 +47,9 @@ def lookup(request: HttpRequest, pk: int) -> HttpResponse:
 @needs(SEND)
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more to an address whose attempt certainly never went out."""
-    unsent = get_object_or_404(Attempt.objects.select_related("batch"), pk=pk, verdict=Verdict.CONFIRMED_NOT_SENT)
+    unsent = get_object_or_404(
+        Attempt.objects.exclude(email="").select_related("batch"), pk=pk, verdict=Verdict.CONFIRMED_NOT_SENT
+    )
     batch = send_again(unsent, person=person_of(request), source_address=address_of(request), now=database_now())
     return redirect("batch", ref=batch.ref)
 

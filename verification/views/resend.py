@@ -143,7 +143,7 @@ def _prefill(query: QueryDict) -> dict[str, object]:
         linked = {"paste": query.get("email", ""), "ticket": query.get("ticket", ""), "reason": query.get("reason", "")}
         return {name: value for name, value in linked.items() if value}
     return {
-        "paste": "\n".join(failed_in(earlier).order_by("position").values_list("email", flat=True)),
+        "paste": "\n".join(failed_in(earlier).exclude(email="").order_by("position").values_list("email", flat=True)),
         "reason": earlier.reason,
         "ticket": earlier.ticket,
         "lang": earlier.lang,

@@ -1,0 +1,98 @@
+"""`erase_address` and `prune_history`: say first, ask, do, and leave a record that still proves itself."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from tests.desk import ACTOR, NOON, open_for, person
+from verification.models import Attempt, Event, EventName, database_now
+from verification.services import batches
+
+pytestmark = pytest.mark.django_db
+EMAIL = "holder@example.com"
+
+
+@pytest.fixture
+def run() -> Callable[..., str]:
+    def ran(*arguments: str) -> str:
+        out = StringIO()
+        call_command(*arguments, stdout=out)
+        return out.getvalue()
+
+    return ran
+
+
+def stopped(email: str = EMAIL) -> Attempt:
+    batch = open_for(person("mei"), email, now=NOON)
+    batches.stop(batch.pk, ACTOR, now=NOON)
+    return batch.attempts.get()
+
+
+def test_it_tells_what_goes_and_erases(run: Callable[..., str]) -> None:
+    attempt = stopped()
+
+    said = run("erase_address", "Holder@EXAMPLE.com", "--yes", "--user", "mei")
+
+    attempt.refresh_from_db()
+    assert attempt.email == ""
+    assert "attempts" in said and said.endswith("Erased.\n")
+    assert EMAIL not in said.lower()
+    assert Event.objects.latest("sequence").actor_name == "shell:mei"
+
+
+def test_without_a_yes_and_nobody_to_ask_nothing_is_erased(run: Callable[..., str]) -> None:
+    attempt = stopped()
+
+    for command in (["erase_address", EMAIL], ["prune_history", "--before", "2026-04-01"]):
+        with pytest.raises(CommandError, match="--yes") as refused:
+            run(*command)
+        assert refused.value.returncode == 2
+
+    attempt.refresh_from_db()
+    assert attempt.email == EMAIL
+    assert not Event.objects.filter(name__in=(EventName.ADDRESS_ERASED, EventName.HISTORY_PRUNED)).exists()
+
+
+def test_an_address_that_is_nowhere_leaves_no_event(run: Callable[..., str]) -> None:
+    assert run("erase_address", EMAIL, "--yes") == "The address is nowhere in the record.\n"
+    assert not Event.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["erase_address", "nobody", "--yes"], 2, "no @"),
+        (["erase_address", EMAIL, "--yes", "--user", "nemo"], 2, "no active person"),
+        (["erase_address", EMAIL, "--yes"], 1, "still open"),
+        (["prune_history", "--yes"], 2, "RESEND_KEEP_DAYS"),
+        (["prune_history", "--yes", "--before", "soon"], 2, "not a day"),
+        (["prune_history", "--yes", "--before", "2999-01-01"], 2, "future"),
+    ],
+)
+def test_what_cannot_be_done_is_said(arguments: list[str], code: int, said: str, run: Callable[..., str]) -> None:
+    open_for(person("mei"), EMAIL)
+
+    with pytest.raises(CommandError, match=said) as refused:
+        run(*arguments)
+
+    assert refused.value.returncode == code
+    assert Attempt.objects.get().email == EMAIL
+
+
+def test_the_retention_of_the_settings_decides_where_no_day_is_named(
+    run: Callable[..., str], settings: Settings
+) -> None:
+    settings.RESEND_KEEP_DAYS = 30
+    who = person("mei")
+    for days in (40, 20):
+        batch = open_for(who, f"{days}@example.com", now=database_now() - timedelta(days=days))
+        batches.stop(batch.pk, ACTOR, now=database_now())
+
+    assert run("prune_history", "--yes").endswith("Pruned.\n")
+
+    assert [row.email for row in Attempt.objects.order_by("pk")] == ["", "20@example.com"]
+    assert run("prune_history", "--yes").startswith("Nothing to prune")

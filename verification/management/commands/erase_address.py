@@ -1,0 +1,49 @@
+"""`manage.py erase_address`: take one person's address out of the record, at that person's lawful request.
+
+Exit 0: erased, or nothing to erase; 1: something about it is still open; 2: wrong usage.
+"""
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ...models import database_now
+from ...services.addresses import Rejected, read_address
+from ...services.keeping import StillInFlight, erase, find_address, for_good
+from ..acting import actor_named
+from ..agreeing import agreed
+
+STILL_OPEN, WRONG_USAGE = 1, 2
+
+
+class Command(BaseCommand):
+    help = "Take an address out of the record for good; the audit trail stays whole and keeps the rows' numbers."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("address", metavar="ADDRESS", help="the address; - reads it from standard input")
+        parser.add_argument("--user", default="", metavar="NAME", help="the person in whose name it is done")
+        parser.add_argument("--yes", action="store_true", help="don't ask")
+
+    def handle(self, *args: Any, address: str, user: str, yes: bool, **options: Any) -> None:
+        # Arguments stand in the list of processes and in the shell's history.
+        typed = sys.stdin.readline().strip() if address == "-" else address.strip()
+        read = read_address(typed)
+        if isinstance(read, Rejected):
+            raise CommandError(f"That is no address: {read.why}.", returncode=WRONG_USAGE)
+        actor = actor_named(user)
+        try:
+            found = find_address(read.key, typed)
+        except StillInFlight:
+            raise CommandError("A send or a question about it is still open.", returncode=STILL_OPEN) from None
+        if not any(found.counts.values()):
+            self.stdout.write("The address is nowhere in the record.")
+            return
+        self.stdout.write("Rows that lose it, with all text that names it:")
+        for table, count in found.counts.items():
+            self.stdout.write(f"  {table:<10} {count:>9,}")
+        if agreed(self.stdout, yes=yes):
+            with for_good():
+                erase(found, actor, database_now())
+            self.stdout.write("Erased.")
