@@ -175,6 +175,9 @@ LEDGER_KEY = env.str("LEDGER_KEY", default="") or f"ledger:{SECRET_KEY}"
 CHECKPOINT_DIR = Path(env.str("CHECKPOINT_DIR", default=str(BASE_DIR / "var" / "checkpoints")))
 CHECKPOINT_KEY_FILE = Path(env.str("CHECKPOINT_KEY_FILE", default=str(BASE_DIR / "var" / "checkpoint-key.pem")))
 
+# After so many days `prune_history` takes personal data out of the record; 0 keeps it for ever.
+RESEND_KEEP_DAYS = env.int("RESEND_KEEP_DAYS", default=0)
+
 # --- Logs -------------------------------------------------------------------------------------------------
 
 LOGGING = {

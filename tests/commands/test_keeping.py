@@ -32,6 +32,7 @@ def stopped(email: str = EMAIL) -> Attempt:
     return batch.attempts.get()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_it_tells_what_goes_and_erases(run: Callable[..., str]) -> None:
     attempt = stopped()
 
@@ -83,6 +84,7 @@ def test_what_cannot_be_done_is_said(arguments: list[str], code: int, said: str,
     assert Attempt.objects.get().email == EMAIL
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_retention_of_the_settings_decides_where_no_day_is_named(
     run: Callable[..., str], settings: Settings
 ) -> None:
