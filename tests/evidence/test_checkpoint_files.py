@@ -1,4 +1,4 @@
-"""The directory of checkpoints: durable, exclusive, without a gap; and a change of key that survives breakdowns."""
+"""The directory of checkpoints: durable, exclusive, without a gap."""
 
 import os
 import threading
@@ -6,17 +6,18 @@ from pathlib import Path
 from unittest import mock
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from verification.evidence.checkpoint_files import NumberTaken, add, change_key, newest, read, write
-from verification.evidence.checkpoints import Checkpoint, CheckpointError, Stand, make, name_of
-from verification.evidence.keys import fingerprint, load_key, new_key, public_of
+from verification.evidence.checkpoint_files import NumberTaken, read, write
+from verification.evidence.checkpoints import Checkpoint, CheckpointError, make, name_of
 
-from .test_checkpoints import NOON, OURS, after, stand
+from .test_checkpoints import NOON, OURS, series, stand
 
 
 def filled(directory: Path, count: int) -> list[Checkpoint]:
-    return [add(directory, OURS, stand(number * 10), made_at=NOON) for number in range(1, count + 1)]
+    made = series(count)
+    for checkpoint in made:
+        write(directory, checkpoint)
+    return made
 
 
 def test_each_is_a_file_of_its_own_and_nothing_else_is_left_behind(tmp_path: Path) -> None:
@@ -24,17 +25,15 @@ def test_each_is_a_file_of_its_own_and_nothing_else_is_left_behind(tmp_path: Pat
 
     assert sorted(os.listdir(tmp_path)) == [name_of(1), name_of(2), name_of(3)]
     assert list(read(tmp_path)) == made
-    assert newest(tmp_path) == made[-1]
 
 
 def test_an_empty_directory_has_none(tmp_path: Path) -> None:
     assert list(read(tmp_path)) == []
-    assert newest(tmp_path) is None
 
 
 def test_a_directory_that_is_away_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        add(tmp_path / "away", OURS, stand(10), made_at=NOON)
+        write(tmp_path / "away", series(1)[0])
 
     assert not (tmp_path / "away").exists()
 
@@ -58,38 +57,38 @@ def test_files_that_are_swapped_are_named(tmp_path: Path) -> None:
 
 
 def test_none_is_ever_written_over(tmp_path: Path) -> None:
-    first = add(tmp_path, OURS, stand(10), made_at=NOON)
-    other = make(OURS, None, stand(20), made_at=NOON)
+    first = filled(tmp_path, 1)
 
-    with pytest.raises(NumberTaken):
-        write(tmp_path, other)
+    with pytest.raises(NumberTaken, match=rf"{name_of(1)}: it is there already"):
+        write(tmp_path, make(OURS, None, stand(20), made_at=NOON))
 
-    assert list(read(tmp_path)) == [first]
+    assert list(read(tmp_path)) == first
     assert os.listdir(tmp_path) == [name_of(1)]
 
 
-def test_of_many_writers_at_once_each_number_goes_to_one(tmp_path: Path) -> None:
+def test_of_many_writers_at_once_one_gets_the_number(tmp_path: Path) -> None:
     start = threading.Barrier(8)
     won: list[int] = []
-    lost: list[str] = []
+    lost: list[int] = []
 
-    def contend() -> None:
+    def contend(sequence: int) -> None:
+        checkpoint = make(OURS, None, stand(sequence), made_at=NOON)
         start.wait()
-        for _ in range(10):
-            try:
-                won.append(add(tmp_path, OURS, stand(10), made_at=NOON).number)
-            except NumberTaken as taken:
-                lost.append(taken.name)
+        try:
+            write(tmp_path, checkpoint)
+            won.append(sequence)
+        except NumberTaken:
+            lost.append(sequence)
 
-    writers = [threading.Thread(target=contend) for _ in range(8)]
+    writers = [threading.Thread(target=contend, args=(sequence,)) for sequence in range(8)]
     for writer in writers:
         writer.start()
     for writer in writers:
         writer.join()
 
-    assert sorted(won) == [one.number for one in read(tmp_path)]
-    assert len(won) + len(lost) == 80
-    assert sorted(os.listdir(tmp_path)) == [name_of(number) for number in sorted(won)]
+    assert (len(won), len(lost)) == (1, 7)
+    assert [one.stand.sequence for one in read(tmp_path)] == won
+    assert os.listdir(tmp_path) == [name_of(1)]
 
 
 def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
@@ -97,84 +96,14 @@ def test_what_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
         mock.patch.object(os, "link", side_effect=OSError(28, "No space left on device")),
         pytest.raises(OSError, match="No space left"),
     ):
-        add(tmp_path, OURS, stand(10), made_at=NOON)
+        write(tmp_path, series(1)[0])
 
     assert os.listdir(tmp_path) == []
 
 
-def test_a_wrong_newest_checkpoint_is_not_built_upon(tmp_path: Path) -> None:
-    filled(tmp_path, 2)
-    (tmp_path / name_of(2)).write_bytes(b"{}")
-
-    with pytest.raises(CheckpointError, match=rf"{name_of(2)}: it is not a checkpoint"):
-        add(tmp_path, OURS, stand(30), made_at=NOON)
-
-
-def shelf_with_key(tmp_path: Path) -> tuple[Path, Path, Ed25519PrivateKey]:
-    shelf, key_file = tmp_path / "shelf", tmp_path / "key.pem"
-    shelf.mkdir()
-    key = new_key(key_file)
-    add(shelf, key, stand(10), made_at=NOON)
-    return shelf, key_file, key
-
-
-def test_a_change_of_key_is_announced_by_the_old_one_and_taken_up_by_the_new(tmp_path: Path) -> None:
-    shelf, key_file, old = shelf_with_key(tmp_path)
-
-    last = change_key(shelf, key_file, stand(20), made_at=NOON)
-    new = load_key(key_file)
-    add(shelf, new, stand(30), made_at=NOON)
-
-    assert public_of(new) != public_of(old)
-    assert last.public_key == public_of(new)
-    assert [one.public_key for one in read(shelf)] == [public_of(old)] * 2 + [public_of(new)] * 2
-    assert sorted(os.listdir(tmp_path)) == ["key.pem", "shelf"]
-    assert key_file.stat().st_mode & 0o777 == 0o600
-    for key in (old, new):
-        assert len(list(read(shelf, trusted=fingerprint(public_of(key))))) == 4
-    with pytest.raises(CheckpointError, match="but in force was"):
-        add(shelf, old, stand(30), made_at=NOON)
-
-
-def test_even_the_first_checkpoint_may_change_the_key(tmp_path: Path) -> None:
-    new_key(tmp_path / "key.pem")
-    shelf = tmp_path / "shelf"
-    shelf.mkdir()
-
-    change_key(shelf, tmp_path / "key.pem", stand(10), made_at=NOON)
-
-    assert [one.public_key == public_of(load_key(tmp_path / "key.pem")) for one in read(shelf)] == [False, True]
-
-
-@pytest.mark.parametrize("step", [1, 2, 3])
-def test_a_change_of_key_that_broke_down_goes_on_where_it_stopped(tmp_path: Path, step: int) -> None:
-    shelf, key_file, old = shelf_with_key(tmp_path)
-    links = [*[mock.DEFAULT] * (step - 1), OSError("gone"), mock.DEFAULT]
-
-    with (
-        mock.patch.object(os, "link", side_effect=links, wraps=os.link),
-        mock.patch.object(os, "replace", side_effect=OSError("gone")),
-        pytest.raises(OSError, match="gone"),
-    ):
-        change_key(shelf, key_file, stand(20), made_at=NOON)
-    coming = public_of(load_key(tmp_path / "key.pem.next"))
-    assert public_of(load_key(key_file)) == public_of(old)
-
-    change_key(shelf, key_file, stand(20), made_at=NOON)
-
-    assert public_of(load_key(key_file)) == coming
-    assert [one.public_key for one in read(shelf)] == [public_of(old)] * 2 + [coming]
-    assert not (tmp_path / "key.pem.next").exists()
-
-
 def test_other_files_of_the_directory_are_left_alone(tmp_path: Path) -> None:
-    filled(tmp_path, 1)
-    for name in ("checkpoint-1.json", "checkpoint-0000002.json", "note.txt"):
+    made = filled(tmp_path, 1)
+    for name in ("checkpoint-1.json", "checkpoint-0000002.json", "note.txt", f".{name_of(2)}.0123"):
         (tmp_path / name).write_text("not ours")
 
-    assert len(list(read(tmp_path))) == 1
-    assert add(tmp_path, OURS, Stand(20, "0" * 64, {}), made_at=NOON).number == 2
-
-
-def test_one_that_stands_alone_tells_its_own_name() -> None:
-    assert after(None).name == "checkpoint-000001.json"
+    assert list(read(tmp_path)) == made

@@ -155,6 +155,7 @@ def canonical(value: Any) -> bytes:
 
 
 def ids_of(ranges: list[list[int]]) -> Iterator[int]:
+    """The ids of ranges, each given by its first and its last."""
     return (number for first, last in ranges for number in range(first, last + 1))
 
 
@@ -210,23 +211,27 @@ def digest_of(file: IO[bytes], length: int = sys.maxsize) -> str:
     return digest.hexdigest()
 
 
+def groups_of(file: str) -> list[str]:
+    """The groups that may speak of the rows of a file."""
+    return [group for group in GROUPS if GROUPS[group][1] == file]
+
+
 def leaf_of(values: list[Any]) -> bytes:
     return hashlib.sha256(canonical(values)).digest()
 
 
-def lines(source: Source, name: str, report: Report) -> Iterator[tuple[str, Any]]:
-    """Place and value of each line of a file; a line that isn't written in the one right way is a fault."""
+def lines(source: Source, name: str, report: Report) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Number and value of each line of a file; a line that isn't written in the one right way is a fault."""
     with source.open(name) as file:
         for number, raw in enumerate(file, 1):
-            place = f"{name} line {number}"
             try:
                 value = json.loads(raw)
                 if isinstance(value, dict) and canonical(value) + b"\n" == raw:
-                    yield place, value
+                    yield number, value
                     continue
             except (ValueError, RecursionError):
                 pass
-            report.add(place, "it isn't written as a line should be")
+            report.add(f"{name} line {number}", "it isn't written as a line should be")
 
 
 # --- Checkpoints and manifest -----------------------------------------------------------------------------------------
@@ -314,21 +319,21 @@ def check_files(source: Source, files: dict[str, str], report: Report) -> None:
 
 
 class Row(NamedTuple):
-    """Where a row stands, its leaf for each group that may speak of it, and how far it says that it has come."""
+    """The line of a row, its leaves for the groups that may speak of it, and how far it says that it has come."""
 
-    place: str
-    leaves: dict[str, bytes]
-    stage: Any
+    line: int
+    leaves: tuple[bytes, ...]
+    stage: str
 
 
 def read_rows(source: Source, name: str, rows: dict[int, Row], report: Report) -> None:
     """Fill `rows` with those of a table, by id."""
-    columns = {group: names.split() for group, (_, file, names) in GROUPS.items() if file == name}
+    columns = [GROUPS[group][2].split() for group in groups_of(name)]
     texts = {text for parts in COMMITTED[name].values() for text in parts}
-    expected = {*texts, *(["salt"] if texts else []), *(column for names in columns.values() for column in names)}
+    expected = {*texts, *(["salt"] if texts else []), *itertools.chain(*columns)}
     last = 0
     for line, row in lines(source, name, report):
-        place = f"{line} (id {row.get('id')!a})"
+        place = f"{name} line {line} (id {row.get('id')!a})"
         with report.at(place):
             if set(row) != expected or type(row["id"]) is not int:
                 raise ValueError("other columns than a row has")
@@ -336,8 +341,8 @@ def read_rows(source: Source, name: str, rows: dict[int, Row], report: Report) -
                 report.add(place, f"it stands after id {last}")
             last = row["id"]
             check_texts(place, row, COMMITTED[name], report)
-            leaves = {group: leaf_of([row[column] for column in names]) for group, names in columns.items()}
-            rows[last] = Row(place, leaves, row.get("status", row.get("state")))
+            leaves = tuple(leaf_of([row[column] for column in names]) for names in columns)
+            rows[last] = Row(line, leaves, sys.intern(row.get("status", row.get("state", ""))))
 
 
 def check_texts(place: str, row: dict[str, Any], commitments: dict[str, tuple[str, ...]], report: Report) -> None:
@@ -374,25 +379,33 @@ class Full(NamedTuple):
 class FullLeaves:
     """The whole leaves of groups that can't be worked out from the bundle's rows, by event."""
 
-    def __init__(self, entries: Iterator[tuple[str, Any]]) -> None:
+    def __init__(self, entries: Iterator[tuple[int, dict[str, Any]]]) -> None:
         self.entries = entries
         self.ahead = next(entries, None)
 
     def of(self, event: int) -> dict[str, Full]:
         found = {}
         while self.ahead and self.ahead[1]["event"] == event:
-            place, entry = self.ahead
+            line, entry = self.ahead
             self.ahead = next(self.entries, None)
-            found[entry["group"]] = Full(place, [bytes.fromhex(leaf) for leaf in entry["leaves"]])
+            found[entry["group"]] = Full(f"leaves.jsonl line {line}", [bytes.fromhex(leaf) for leaf in entry["leaves"]])
         return found
 
 
+def parts_of(said: dict[str, Any]) -> tuple[list[int], list[bytes]]:
+    """The ids and the short leaves of a group. Raises ValueError if it contradicts itself."""
+    short = base64.b64decode(said["leaves"])
+    if not sum(last + 1 - first for first, last in said["ids"]) == said["count"] == len(short) / SHORT:
+        raise ValueError("a group that contradicts itself")
+    return list(ids_of(said["ids"])), [short[at : at + SHORT] for at in range(0, len(short), SHORT)]
+
+
 class Said(NamedTuple):
-    """What the last event that spoke of a row recorded of it."""
+    """The last event that spoke of a row, and whether the row is as that recorded it."""
 
     event: int
     name: str
-    leaf: bytes
+    right: bool
 
 
 class Trail:
@@ -411,7 +424,7 @@ class Trail:
         if before not in [head for head, _ in anchors]:
             self.report.add("manifest.json", f"no checkpoint vouches for the chain before event {expected}")
         for line, event in lines(source, "events.jsonl", self.report):
-            place = f"{line} (event {event.get('sequence')!a})"
+            place = f"events.jsonl line {line} (event {event.get('sequence')!a})"
             with self.report.at(place):
                 number, own = event["sequence"], "payload" in event
                 payload = sha256(canonical(event["payload"])) if own else event["payload_hash"]
@@ -424,9 +437,8 @@ class Trail:
                     self.report.add(place, f"{name} gives it another hash")
                 self.take(place, event, own)
         if self.full_leaves.ahead:
-            self.report.add(
-                self.full_leaves.ahead[0], "it belongs to no event that is shown whole, or to an earlier one"
-            )
+            left = f"leaves.jsonl line {self.full_leaves.ahead[0]}"
+            self.report.add(left, "it belongs to no event that is shown whole, or to an earlier one")
         if expected - 1 != checkpoints.sequence:
             ends = f"it ends with event {expected - 1}, but {checkpoints.name} with event {checkpoints.sequence}"
             self.report.add("events.jsonl", ends)
@@ -445,53 +457,60 @@ class Trail:
 
     def take_group(self, place: str, event: dict[str, Any], group: str, full: Full | None) -> None:
         """Hold the rows of one group against the event; where rows are elsewhere or came on since, their leaves."""
-        number, said = event["sequence"], event["payload"]["details"][group]
         table, file, _ = GROUPS[group]
-        rows, short = self.tables[file], base64.b64decode(said["leaves"])
-        if not sum(last + 1 - first for first, last in said["ids"]) == said["count"] == len(short) / SHORT:
-            raise ValueError(f"its group {group} contradicts itself")
-        ids = list(ids_of(said["ids"]))
-        for one in (one for one in ids if one not in rows and (self.complete or not full)):
-            self.report.add(file, f"{table} {one} is missing, of which event {number} speaks")
-        leaves = full.leaves if full else [rows[one].leaves[group] if one in rows else b"" for one in ids]
+        number, said = event["sequence"], event["payload"]["details"][group]
+        ids, short = parts_of(said)
+        own = self.own_leaves(group, ids)
+        for nth, one in enumerate(ids):
+            if not own[nth] and (self.complete or not full):
+                self.report.add(file, f"{table} {one} is missing, of which event {number} speaks")
+        leaves = full.leaves if full else own
         if len(leaves) != len(ids):
-            raise ValueError(f"{full and full.place} has another number of leaves")
-        wrong = [at for at, leaf in enumerate(leaves) if leaf[:SHORT] != short[SHORT * at : SHORT * (at + 1)]]
-        for at in (at for at in wrong if full or ids[at] in rows):
-            self.report.add(full.place if full else rows[ids[at]].place, f"it isn't as event {number} recorded it")
+            raise ValueError(f"the group {group} has {len(ids)} rows, but {len(leaves)} leaves")
+        wrong = [nth for nth, leaf in enumerate(leaves) if leaf[:SHORT] != short[nth]]
+        for nth in (nth for nth in wrong if leaves[nth]):
+            where = full.place if full else self.place_of(file, ids[nth])
+            self.report.add(where, f"it isn't as event {number} recorded it")
         if not wrong and hashlib.sha256(b"".join(leaves)).hexdigest() != said["digest"]:
             self.report.add(place, f"the digest of its {group} fits no rows")
-        for at, one in enumerate(ids):
-            if one in rows:
-                self.remember(place, group, one, Said(number, event["payload"]["name"], leaves[at]))
+        as_said = {right: Said(number, event["payload"]["name"], right) for right in (True, False)}
+        for nth in (nth for nth, leaf in enumerate(own) if leaf):
+            self.remember(place, group, ids[nth], as_said[leaves[nth] == own[nth]])
+
+    def own_leaves(self, group: str, ids: list[int]) -> list[bytes]:
+        """The leaves of rows as they are in the bundle, b"" for those that aren't."""
+        rows, at = self.tables[GROUPS[group][1]], groups_of(GROUPS[group][1]).index(group)
+        return [rows[one].leaves[at] if one in rows else b"" for one in ids]
 
     def remember(self, place: str, group: str, number: int, said: Said) -> None:
         earlier = self.said[group].get(number)
         again = group == "judged" or (group in ("ended", "calls") and earlier and earlier.name in MAY_CHANGE)
         if earlier and not again:
-            self.report.add(
-                place, f"it speaks again of {GROUPS[group][0]} {number}, as event {earlier.event} had for good"
-            )
+            again_of = f"it speaks again of {GROUPS[group][0]} {number}"
+            self.report.add(place, f"{again_of}, as event {earlier.event} had for good")
         self.said[group][number] = said
+
+    def place_of(self, file: str, number: int) -> str:
+        return f"{file} line {self.tables[file][number].line} (id {number})"
 
     def check_rows(self) -> None:
         """Every row is as the last event that spoke of it says, and of none did no event speak."""
-        for rows in self.tables.values():
-            for number, row in rows.items():
-                for group, leaf in row.leaves.items():
-                    self.check_row(number, row, group, leaf)
+        for file, rows in self.tables.items():
+            for at, group in enumerate(groups_of(file)):
+                for number, row in rows.items():
+                    self.check_row(file, number, row.stage, group, row.leaves[at])
 
-    def check_row(self, number: int, row: Row, group: str, leaf: bytes) -> None:
+    def check_row(self, file: str, number: int, stage: str, group: str, leaf: bytes) -> None:
         said = self.said[group].get(number)
         if group == "judged":
             # Without a verdict, and where an outcome came after the verdict, its columns are empty.
             ended = self.said["ended"].get(number)
             if said is None or (ended and ended.event > said.event):
-                said = Said(ended.event if ended else 0, "", leaf_of([number, "", None, None]))
-        if said and said.leaf != leaf:
-            self.report.add(row.place, f"it isn't as event {said.event} recorded it")
-        if said is None and (group, row.stage) not in NOT_YET:
-            self.report.add(row.place, f"no event of this bundle has it among its {group}")
+                said = Said(ended.event if ended else 0, "", leaf == leaf_of([number, "", None, None]))
+        if said is None and (group, stage) not in NOT_YET:
+            self.report.add(self.place_of(file, number), f"no event of this bundle has it among its {group}")
+        if said and not said.right:
+            self.report.add(self.place_of(file, number), f"it isn't as event {said.event} recorded it")
 
 
 # --- The whole --------------------------------------------------------------------------------------------------------
@@ -502,6 +521,8 @@ def check(source: Source, trusted: str, report: Report) -> list[str]:
     checkpoints = Checkpoints()
     checkpoints.read(source, report)
     manifest = read_manifest(source, checkpoints, report)
+    if not manifest:
+        return []
     tables: dict[str, dict[int, Row]] = {name: {} for name in COMMITTED}
     for name, rows in tables.items():
         with report.at(name):
