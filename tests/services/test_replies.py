@@ -10,8 +10,9 @@ from django.utils import timezone, translation
 from tests.desk import NOON
 from verification.models import Attempt, Call, Language, Reason, Status, Verdict
 from verification.services import letters
+from verification.services.facts import LINK_LIFE
 from verification.services.letters import Letter
-from verification.services.replies import LINK_LIFE, replies
+from verification.services.replies import replies
 
 EMAIL = "One@Example.com"
 SHORTLY = NOON + timedelta(minutes=1)
@@ -159,4 +160,5 @@ def test_both_languages_are_ready_whatever_the_language_of_the_page(page: str) -
         assert translation.get_language() == page
     assert [reply.lang for reply in made] == ["en", "zh"]
     assert all(EMAIL in reply.text for reply in made)
-    assert "2 Mar 2026" in made[0].text and "2026年3月2日" in made[1].text
+    assert "verification e-mail" in made[0].text and "2 Mar 2026" in made[0].text
+    assert "验证邮件" in made[1].text and "2026年3月2日" in made[1].text

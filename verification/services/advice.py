@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from ..models import Attempt, OwnCode, Reason, Status, Verdict
 from . import codebook
 from .codebook import Advice
+from .mailboxes import is_deaf
 
 # A pause waits for a person, where an attempt with the same code is tried again.
 _PAUSE = {
@@ -21,8 +22,8 @@ def for_attempt(attempt: Attempt) -> Advice:
     """Advice for one attempt, as its recorded words stand."""
     if attempt.status == Status.NOT_SENT:
         return codebook.REASON[Reason(attempt.reason)]
-    if attempt.status == Status.ACCEPTED and attempt.domain == codebook.DEAF_DOMAIN:
-        return codebook.DEAF
+    if attempt.status == Status.ACCEPTED:
+        return codebook.DEAF if is_deaf(attempt.domain) else codebook.STATUS[Status.ACCEPTED]
     if attempt.status == Status.QUEUED:
         return _for_queued(attempt)
     if attempt.status == Status.UNKNOWN:

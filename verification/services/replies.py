@@ -11,12 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from ..aliyun.errors import AddressRefused, refusal_of
 from ..models import Attempt, Language, Reason, Status, Verdict
 from . import letters
-from .codebook import DEAF_DOMAIN
+from .facts import LINK_LIFE
 from .letters import Letter
+from .mailboxes import is_deaf
 from .partition import QUOTA_CODE, QUOTA_PERIOD
-
-# How long the provider's link works, from the sending of its mail.
-LINK_LIFE = timedelta(days=3)
 
 _TRANSLATION = {Language.EN: "en", Language.ZH: "zh-hans"}
 _MOMENT = _("%(day)s, %(time)s (%(zone)s)")
@@ -66,7 +64,7 @@ _BY_REASON = {
 def _after_sending(attempt: Attempt, now: datetime) -> Letter:
     if now > _asked_at(attempt) + LINK_LIFE:
         return letters.EXPIRED
-    return letters.SENT_BUT_DEAF if attempt.domain == DEAF_DOMAIN else letters.SENT
+    return letters.SENT_BUT_DEAF if is_deaf(attempt.domain) else letters.SENT
 
 
 def _after_refusal(attempt: Attempt, now: datetime) -> Letter:

@@ -7,7 +7,6 @@ an attempt, a code or a pause; a text for the customer's own eyes is written by 
 from .entry import ASK_FIRST, TELL_UNCLEAR, TELL_WAIT, Advice
 from .own import (
     DEAF,
-    DEAF_DOMAIN,
     OWN_CODE,
     REASON,
     STATUS,
@@ -20,7 +19,6 @@ from .provider import documented
 __all__ = [
     "ASK_FIRST",
     "DEAF",
-    "DEAF_DOMAIN",
     "OWN_CODE",
     "REASON",
     "STATUS",

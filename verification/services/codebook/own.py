@@ -46,8 +46,7 @@ WAITS_FOR_APPROVAL = Advice(
     TELL_WAIT,
 )
 
-# Of this one mail service it is documented that it doesn't receive these mails.
-DEAF_DOMAIN = "qq.com"
+# For what was accepted for a mail service that doesn't receive these mails.
 DEAF = Advice(
     _("The provider took it, but QQ mail is known not to receive these mails."),
     _("Ask the customer for another address."),
