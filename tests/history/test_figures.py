@@ -137,5 +137,5 @@ def test_the_number_of_queries_does_not_grow(mei: User, django_assert_num_querie
     for number in range(5):
         settled(mei, f"{number}@qq.com", at=NOON - number * DAY, status=Status.REFUSED, code=f"C{number}")
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         figures(NOON, UTC)
