@@ -75,7 +75,8 @@ def test_support_does_the_whole_job(page: Page, sandbox: Sandbox, at_work: None)
     expect(page.get_by_role("row")).to_have_count(2)
     page.get_by_role("link", name=REFUSED).click()
     expect(page.get_by_text("Don't send again today.")).to_be_visible()
-    expect(page.get_by_text("SendTokenQuotaExceeded")).to_be_visible()
+    expect(page.get_by_role("article").get_by_text("SendTokenQuotaExceeded")).to_be_visible()
+    expect(page.get_by_text("Quota used up until about")).to_be_visible()
 
     sent = [send.email for send in sandbox.sends()]
     assert len(sent) == len(set(sent)) == TO_SEND - 1
@@ -113,7 +114,7 @@ def test_asking_about_an_address_brings_the_answer_without_a_reload(page: Page, 
     sign_in(page, "mei")
     page.goto(f"/addresses/{batch.attempts.get().pk}/")
 
-    page.get_by_role("button", name="Ask now").click()
+    page.get_by_role("button", name="Ask the provider now").click()
 
     expect(page.get_by_text("not verified yet")).to_be_visible(timeout=PATIENCE)
     assert Lookup.objects.get().requested_by == people["mei"]

@@ -97,6 +97,11 @@ class TestEachRecommendation:
         assert kind(now=NOON + 3 * DAY - SECOND) == Kind.SPAM
         assert recommended(now=NOON + 3 * DAY) == Recommendation(Kind.RESEND, "The link in the last mail has run out.")
 
+    def test_a_link_that_was_asked_for_elsewhere_is_looked_for_in_spam_too(self, mei: User) -> None:
+        asked(ANN, verified=False, token_sent="2026-03-01 08:00:00")
+
+        assert kind() == Kind.SPAM
+
     @pytest.mark.parametrize(
         ("verdict", "told"),
         [
@@ -131,7 +136,7 @@ class TestEachRecommendation:
         assert kind(now=NOON + 4 * DAY) == Kind.RESEND
 
     def test_an_answer_that_only_leaves_the_state_out_is_no_stranger(self) -> None:
-        asked(ANN, verified=None, token_sent="2026-03-01 08:00:00")
+        asked(ANN, verified=None, token_sent="2026-02-01 08:00:00")
 
         assert kind() == Kind.RESEND
 
