@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.utils import translation
 from pytest_django import Settings
 
 from tests.commands.shell import OVERRIDE, WHY, nothing_happened, resend
@@ -147,3 +148,10 @@ def test_no_secret_is_printed_or_recorded(sandbox: Sandbox, settings: Settings, 
     assert "a-secret-of-ours" not in printed
     assert "x-acs-signature-nonce" not in printed
     assert Attempt.objects.filter(status=Status.QUEUED).count() == 1
+
+
+def test_programs_read_the_same_words_in_every_language(sandbox: Sandbox) -> None:
+    with translation.override("zh-hans"):
+        run = resend("not-an-address", "--dry-run")
+
+    assert run.column("reason") == ["it has no @"]

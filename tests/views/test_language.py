@@ -13,7 +13,7 @@ from tests.views.conftest import SignIn
 from tests.views.pages import fields, typed, words
 from verification.models import Preference
 
-CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9,en;q=0.8"}
+CHINESE = {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
 
 
 def language_of(response: Any) -> str:
@@ -46,7 +46,7 @@ def choose(client: Client, language: str, **more: str) -> Any:
     ],
 )
 def test_a_browser_gets_the_language_it_asks_for(asked: str, spoken: str, client: Client) -> None:
-    response = client.get(reverse("sign-in"), HTTP_ACCEPT_LANGUAGE=asked)
+    response = client.get(reverse("sign-in"), headers={"Accept-Language": asked})
 
     assert language_of(response) == spoken
     assert "Accept-Language" in response["Vary"]
@@ -55,14 +55,14 @@ def test_a_browser_gets_the_language_it_asks_for(asked: str, spoken: str, client
 def test_a_choice_made_before_the_sign_in_stays_with_the_browser(client: Client) -> None:
     choose(client, "en")
 
-    assert language_of(client.get(reverse("sign-in"), **CHINESE)) == "en"
+    assert language_of(client.get(reverse("sign-in"), headers=CHINESE)) == "en"
 
 
 def test_a_persons_choice_follows_them_to_another_machine(sign_in: SignIn) -> None:
     choose(sign_in("mei"), "zh-hans")
     other_machine = sign_in("mei")
 
-    assert language_of(other_machine.get(reverse("home"), HTTP_ACCEPT_LANGUAGE="en")) == "zh-hans"
+    assert language_of(other_machine.get(reverse("home"), headers={"Accept-Language": "en"})) == "zh-hans"
 
 
 def test_a_persons_choice_is_not_another_persons(sign_in: SignIn) -> None:
@@ -72,7 +72,7 @@ def test_a_persons_choice_is_not_another_persons(sign_in: SignIn) -> None:
 
 
 def test_a_person_without_a_choice_gets_the_browsers_language(sign_in: SignIn) -> None:
-    assert language_of(sign_in("aki").get(reverse("home"), **CHINESE)) == "zh-hans"
+    assert language_of(sign_in("aki").get(reverse("home"), headers=CHINESE)) == "zh-hans"
     assert not Preference.objects.exists()
 
 
@@ -80,7 +80,7 @@ def test_a_choice_can_be_taken_back(mei: Client, people: dict[str, User]) -> Non
     choose(mei, "zh-hans")
     choose(mei, "en")
 
-    assert language_of(mei.get(reverse("home"), **CHINESE)) == "en"
+    assert language_of(mei.get(reverse("home"), headers=CHINESE)) == "en"
     assert Preference.objects.get().person == people["mei"]
 
 
@@ -103,7 +103,7 @@ def test_a_language_that_the_desk_does_not_speak_changes_nothing(language: str, 
 def test_a_forgotten_language_on_record_is_passed_over(mei: Client, people: dict[str, User]) -> None:
     Preference.objects.create(person=people["mei"], language="tlh")
 
-    assert language_of(mei.get(reverse("home"), **CHINESE)) == "zh-hans"
+    assert language_of(mei.get(reverse("home"), headers=CHINESE)) == "zh-hans"
 
 
 def test_it_leads_back_to_the_same_page_with_its_query(mei: Client) -> None:
@@ -151,7 +151,7 @@ def test_every_page_offers_both_languages_by_their_own_names(mei: Client, client
 
 
 def test_the_admin_offers_and_speaks_them_too(client: Client, admin_client: Client) -> None:
-    front_door = client.get(reverse("admin:login"), **CHINESE)
+    front_door = client.get(reverse("admin:login"), headers=CHINESE)
     assert 'name="language" value="en"' in front_door.content.decode()
     assert "用户名" in words(front_door)
 
@@ -168,7 +168,7 @@ def test_a_page_about_an_unusable_database_speaks_the_browsers_language(
         raise OperationalError("gone")
 
     with connection.execute_wrapper(away):
-        response = mei.get(reverse("home"), **CHINESE)
+        response = mei.get(reverse("home"), headers=CHINESE)
 
     assert response.status_code == 503
     assert language_of(response) == "zh-hans"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from ..models import database_now
 from ..services import doors
 from ..views.access import actor_of
+from .permissions import PermissionChoice
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
@@ -22,6 +23,11 @@ class RightsOnRecord(admin.ModelAdmin):  # type: ignore[type-arg]
 
     # An action deletes outside of the form's transaction.
     actions = None
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        if db_field.remote_field.model is Permission:
+            kwargs["form_class"] = PermissionChoice
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> Any:
         self._tell(request, obj, "added")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from .words import IN_FLIGHT, BatchState, Language, Source
 
@@ -78,15 +79,15 @@ class Batch(models.Model):
         verbose_name = _("batch")
         verbose_name_plural = _("batches")
         permissions = [
-            ("send_batch", "Can resend verification e-mails"),
-            ("approve_batch", "Can approve batches of others"),
-            ("stop_any_batch", "Can stop and resume batches of others"),
-            ("override_rules", "Can override cooldown and quota clock with a reason"),
-            ("read_history", "Can read the whole history"),
-            ("export_history", "Can export the history"),
-            ("see_addresses", "Can see addresses in full"),
-            ("reveal_address", "Can reveal masked addresses, one at a time"),
-            ("export_addresses", "Can export addresses in full"),
+            ("send_batch", gettext_noop("Can resend verification e-mails")),
+            ("approve_batch", gettext_noop("Can approve batches of others")),
+            ("stop_any_batch", gettext_noop("Can stop and resume batches of others")),
+            ("override_rules", gettext_noop("Can override cooldown and quota clock with a reason")),
+            ("read_history", gettext_noop("Can read the whole history")),
+            ("export_history", gettext_noop("Can export the history")),
+            ("see_addresses", gettext_noop("Can see addresses in full")),
+            ("reveal_address", gettext_noop("Can reveal masked addresses, one at a time")),
+            ("export_addresses", gettext_noop("Can export addresses in full")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_word"),

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from .batch import Batch
 from .call import Call
@@ -68,8 +69,8 @@ class Event(models.Model):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         permissions = [
-            ("read_trail", "Can read the audit trail"),
-            ("export_evidence", "Can export evidence"),
+            ("read_trail", gettext_noop("Can read the audit trail")),
+            ("export_evidence", gettext_noop("Can export evidence")),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(name__in=EventName.values), name="event_name_word"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, no_translations
 from django.db import DatabaseError, InterfaceError, connection
 
 from ...models import DATABASE_AWAY, Attempt, Batch, BatchState, Language, Source, Status, database_now
@@ -56,6 +56,8 @@ class Command(ConfiguredCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would happen; record nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON array")
 
+    # Programs read what it prints, so that is the same in every language.
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             order = _order(options)
