@@ -1,0 +1,144 @@
+"""Evidence taken out of a record with acts of all kinds: the stand-alone checker finds it genuine."""
+
+import json
+import subprocess
+import sys
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from pytest_django import Settings
+
+from tests.desk import ACTOR, Clock, open_for, person
+from tests.services.story import Story, whole_story
+from verification.evidence import checker
+from verification.models import Attempt, Event, EventName
+from verification.services import doors, keeping
+from verification.services.dossier import Wanted, export
+from verification.services.ledger import at_page
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ANN = "ann@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _keys(settings: Settings, tmp_path: Path) -> None:
+    settings.CHECKPOINT_DIR, settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoints", tmp_path / "key.pem"
+
+
+@pytest.fixture
+def aki() -> User:
+    return person("aki")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def story(clock: Clock) -> Story:
+    return whole_story(person("mei"), person("lena"), clock)
+
+
+def taken(tmp_path: Path, wanted: Wanted, aki: User, clock: Clock) -> Path:
+    path = tmp_path / "evidence.zip"
+    export(wanted, path, at_page(aki, "198.51.100.7"), clock.move(seconds=1))
+    return path
+
+
+def checked(path: Path) -> tuple[int, str]:
+    command = [sys.executable, "-I", checker.__file__, str(path)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout + ended.stderr
+
+
+def rows(path: Path, name: str) -> list[dict[str, object]]:
+    with zipfile.ZipFile(path) as bundle:
+        return [json.loads(line) for line in bundle.read(name).splitlines()]
+
+
+@pytest.mark.parametrize("batch", ["answered", "late", "lapsed", "stopped", "paused", "resumed", "overriding"])
+@pytest.mark.parametrize("in_full", [True, False])
+def test_the_evidence_of_a_batch_is_genuine(
+    batch: str, in_full: bool, story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    about = getattr(story, batch)
+    path = taken(tmp_path, Wanted(batch=about, in_full=in_full), aki, clock)
+
+    code, said = checked(path)
+    assert code == 0, said
+    shown = [row["email"] for row in rows(path, "attempts.jsonl")]
+    asked_for = list(about.attempts.order_by("pk").values_list("email", flat=True))
+    assert shown == (asked_for if in_full else [""] * len(asked_for))
+    assert rows(path, "batches.jsonl")[0]["reason"] == (about.reason if in_full else "")
+
+
+def test_the_evidence_of_an_address_shows_it_and_no_other(
+    story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    path = taken(tmp_path, Wanted(key=ANN), aki, clock)
+
+    code, said = checked(path)
+    assert code == 0, said
+    assert {row["email"] for row in rows(path, "attempts.jsonl")} == {ANN}
+    with zipfile.ZipFile(path) as bundle:
+        whole = b"".join(bundle.read(name) for name in bundle.namelist())
+    assert b"bob@example.com" not in whole and b"dee@example.com" not in whole
+    assert len(rows(path, "events.jsonl")) == Event.objects.count()
+
+
+def test_the_evidence_of_a_period_holds_whatever_happened_in_it(
+    story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    begins = clock.move(seconds=1)
+    doors.signed_in(at_page(aki, None), begins)
+    batch = open_for(person("otto"), "new@example.com", now=clock.move(seconds=1))
+    path = taken(tmp_path, Wanted(since=begins, until=begins + timedelta(days=1), in_full=True), aki, clock)
+
+    code, said = checked(path)
+    assert code == 0, said
+    assert [row["id"] for row in rows(path, "batches.jsonl")] == [batch.pk]
+    told = [row["payload"]["name"] for row in rows(path, "events.jsonl") if "payload" in row]
+    assert told == ["person:signed_in", "batch:opened", "evidence:exported"]
+
+
+def test_everything_that_ever_was_is_genuine_also_after_an_erasure(
+    story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    Attempt.objects.get(email="ida@example.com")
+    keeping.erase(keeping.find_address("ida@example.com", "ida@example.com"), ACTOR, clock.move(seconds=1))
+    path = taken(tmp_path, Wanted(in_full=True), aki, clock)
+
+    code, said = checked(path)
+    assert code == 0, said
+    assert "ida@example.com" not in {row["email"] for row in rows(path, "attempts.jsonl")}
+    assert len(rows(path, "attempts.jsonl")) == Attempt.objects.count()
+
+
+def test_taking_it_out_is_on_record_and_in_the_bundle(story: Story, tmp_path: Path, aki: User, clock: Clock) -> None:
+    path = taken(tmp_path, Wanted(batch=story.answered), aki, clock)
+
+    event = Event.objects.latest("sequence")
+    assert (event.name, event.actor_name, event.batch) == (EventName.EVIDENCE_EXPORTED, "aki", story.answered)
+    assert event.details == {"kind": "batch", "batch": story.answered.ref, "in_full": False}
+    assert rows(path, "events.jsonl")[-1]["sequence"] == event.sequence
+
+
+def test_an_outcome_that_was_changed_is_found_in_the_bundle(
+    story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    wrong = Attempt.objects.get(batch=story.answered, email="bob@example.com")
+    path = taken(tmp_path, Wanted(batch=story.answered), aki, clock)
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(path) as bundle:
+        bundle.extractall(folder)
+    attempts = folder / "attempts.jsonl"
+    attempts.write_text(attempts.read_text().replace('"refused"', '"accepted"'))
+
+    code, said = checked(folder)
+
+    assert code == 1
+    assert f"{wrong.pk}" in said
