@@ -29,44 +29,34 @@ _PAGES = {
     "admin:index": _("Admin"),
 }
 
-# A sign of its own for each state: colours alone don't tell everybody.
-_TICK = '<path d="M3 8.5l3.2 3.2L13 4.5" fill="none" stroke="currentColor" stroke-width="2.4"/>'
-_CROSS = '<path d="M4 4l8 8M12 4l-8 8" stroke="currentColor" stroke-width="2.4"/>'
-_DASH = '<path d="M3 8h10" stroke="currentColor" stroke-width="2.4"/>'
-_QUERY = (
-    '<path d="M5 5.2a3 3 0 1 1 4.3 2.7C8.4 8.4 8 9 8 10" fill="none" stroke="currentColor" stroke-width="2.2"/>'
-    '<circle cx="8" cy="13" r="1.4" fill="currentColor"/>'
-)
-_DOTS = '<path d="M3 8h.01M8 8h.01M13 8h.01" stroke="currentColor" stroke-width="3" stroke-linecap="round"/>'
-_ARROW = '<path d="M2 8h11M9 4l4 4-4 4" fill="none" stroke="currentColor" stroke-width="2.2"/>'
-_PAUSE = '<path d="M5 3v10M11 3v10" stroke="currentColor" stroke-width="2.6"/>'
+# A sign of its own for each state: colours alone don't tell everybody. The drawings stand in each page once
+# (parts/signs.html), for a page can have a hundred badges and fetch them anew every two seconds.
 _SIGNS = {
-    "accepted": _TICK,
-    "finished": _TICK,
-    "answered": _TICK,
-    "refused": _CROSS,
-    "failed": _CROSS,
-    "not_sent": _DASH,
-    "stopped": _DASH,
-    "unknown": _QUERY,
-    "lapsed": _QUERY,
-    "good": _TICK,
-    "bad": _CROSS,
-    "paused": _PAUSE,
-    "sending": _ARROW,
-    "running": _ARROW,
-    "asking": _ARROW,
+    "accepted": "tick",
+    "finished": "tick",
+    "answered": "tick",
+    "refused": "cross",
+    "failed": "cross",
+    "not_sent": "dash",
+    "stopped": "dash",
+    "unknown": "query",
+    "lapsed": "query",
+    "good": "tick",
+    "bad": "cross",
+    "paused": "pause",
+    "sending": "arrow",
+    "running": "arrow",
+    "asking": "arrow",
 }
 
 
 @register.simple_tag
 def state(word: str, label: str) -> SafeString:
     """A state as a badge: its word of the record and its name for people."""
-    sign = mark_safe(_SIGNS.get(word, _DOTS))
     return format_html(
-        '<span class="status status-{}"><svg viewBox="0 0 16 16" aria-hidden="true">{}</svg>{}</span>',
+        '<span class="status status-{}"><svg aria-hidden="true"><use href="#sign-{}"/></svg>{}</span>',
         word,
-        sign,
+        _SIGNS.get(word, "dots"),
         label,
     )
 
