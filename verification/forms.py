@@ -8,12 +8,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from .history import Filters, TrailFilters
-from .models import Batch, EventName, Language, Status
+from .models import Attempt, Batch, EventName, Language, Status
 from .services.addresses import Address, Rejected, key_of
+from .services.dossier import Wanted
 from .services.leaves import fingerprint
 from .services.paste import Paste, read_paste
 from .services.request import MAX_ADDRESSES
@@ -42,7 +44,7 @@ class Words(forms.CharField):
             raise ValidationError(
                 _("This takes %(longest)s characters at most; you typed %(typed)s."),
                 code="too_long",
-                params={"longest": self.longest, "typed": len(value)},
+                params={"longest": localize(self.longest), "typed": localize(len(value))},
             )
 
 
@@ -110,7 +112,7 @@ class ResendForm(forms.Form):
         if paste.too_many:
             raise ValidationError(
                 _("A batch takes %(limit)s addresses at most, and there are more here. Split it into several."),
-                params={"limit": f"{MAX_ADDRESSES:,}"},
+                params={"limit": localize(MAX_ADDRESSES)},
             )
         if not any(isinstance(entry.result, Address) for entry in paste.entries):
             raise ValidationError(_faults(paste))
@@ -199,6 +201,43 @@ class TrailForm(forms.Form):
         return {name: str(value) for name, value in getattr(self, "cleaned_data", {}).items() if value}
 
 
+class EvidenceForm(forms.Form):
+    """Of what evidence is to be taken out: one batch, one address, or a period of whole days."""
+
+    use_required_attribute = False
+
+    batch = Words(label=_("Batch"), longest=12, required=False)
+    address = Words(label=_("Address"), longest=320, required=False, help_text=_("The whole address."))
+    since = _Day(label=_("From"), required=False)
+    until = _Day(label=_("To"), required=False)
+
+    def clean_batch(self) -> Batch | None:
+        ref: str = self.cleaned_data["batch"]
+        found = Batch.objects.filter(ref=ref.strip()).first()
+        if ref and found is None:
+            raise ValidationError(_("There is no batch of this name."))
+        return found
+
+    def clean_address(self) -> str:
+        key = key_of(self.cleaned_data["address"]) if self.cleaned_data["address"] else ""
+        if key and not Attempt.objects.filter(key=key).exists():
+            raise ValidationError(_("Nobody has asked for this address."))
+        return key
+
+    def clean(self) -> dict[str, Any]:
+        said = self.cleaned_data
+        period = bool(said.get("since") or said.get("until"))
+        if not self.errors and sum(map(bool, (said["batch"], said["address"], period))) != 1:
+            raise ValidationError(_("Name a batch, or an address, or a period: one of the three."))
+        return said
+
+    def wanted(self, *, in_full: bool) -> Wanted:
+        """What a valid form asks for."""
+        said = self.cleaned_data
+        day_after = said["until"] and said["until"] + timedelta(days=1)
+        return Wanted(said["batch"], said["address"], _midnight(said["since"]), _midnight(day_after), in_full)
+
+
 def _midnight(day: date | None) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, time.min)) if day else None
 
@@ -209,14 +248,14 @@ def _faults(paste: Paste) -> list[str]:
         return [str(_("There is no address in it."))]
     said = [
         _("Line %(line)s: “%(text)s” can't be sent to: %(why)s.")
-        % {"line": line, "text": _short(result.text), "why": result.why}
+        % {"line": localize(line), "text": _short(result.text), "why": result.why}
         for line, result in rejected[:SHOWN_FAULTS]
     ]
     more = len(rejected) - len(said)
     if more:
         said.append(
             ngettext("%(more)s more line is no address either.", "%(more)s more are no addresses either.", more)
-            % {"more": more}
+            % {"more": localize(more)}
         )
     return said
 

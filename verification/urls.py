@@ -4,7 +4,21 @@ from django.contrib.auth import views as auth
 from django.urls import path, register_converter
 
 from .models.batch import REF_LETTERS
-from .views import address, batch, health, history, home, language, meaning, resend, reveal, setup, sign_in, trail
+from .views import (
+    address,
+    batch,
+    evidence,
+    health,
+    history,
+    home,
+    language,
+    meaning,
+    resend,
+    reveal,
+    setup,
+    sign_in,
+    trail,
+)
 
 
 class RefConverter:
@@ -40,6 +54,7 @@ urlpatterns = [
     path("attempts/<int:pk>/meaning/", meaning.meaning, name="attempt-meaning"),
     path("trail/", trail.trail, name="trail"),
     path("trail/export/", trail.export, name="trail-export"),
+    path("trail/evidence/", evidence.evidence, name="evidence"),
     path("setup/", setup.setup, name="setup"),
     path("setup/check/", setup.check, name="setup-check"),
     path("healthz", health.healthz, name="healthz"),
