@@ -1,9 +1,6 @@
 """Impatient people: what is asked for in the same instant by several threads, in a real database."""
 
-import threading
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TypeVar
 from uuid import uuid4
 
 import pytest
@@ -11,26 +8,11 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from tests.desk import addresses, open_for, outcomes
+from tests.services.at_once import at_once
 from verification.models import Attempt, Batch, BatchState, Source, Status, database_now
 from verification.services.request import FormUsed
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Value = TypeVar("Value")
-
-
-def at_once(*acts: Callable[[], Value]) -> list[Value]:
-    """Do all acts at the same time, each in a thread with a connection of its own."""
-    start = threading.Barrier(len(acts))
-
-    def do(act: Callable[[], Value]) -> Value:
-        try:
-            start.wait()
-            return act()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(acts)) as threads:
-        return list(threads.map(do, acts))
 
 
 def test_one_form_sent_fifty_times_at_once_makes_one_batch(mei: User) -> None:

@@ -39,7 +39,7 @@ def stop(batch_id: int, actor: Actor, *, now: datetime) -> int | None:
     Returns how many were cancelled; None for a batch that had already finished.
     """
     with transaction.atomic(durable=True):
-        batch = Batch.objects.select_for_update().get(pk=batch_id)
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if batch.finished_at:
             return None
         batch.state = BatchState.STOPPED
@@ -53,7 +53,7 @@ def stop(batch_id: int, actor: Actor, *, now: datetime) -> int | None:
 def resume(batch_id: int, actor: Actor, *, now: datetime) -> bool:
     """Let a paused batch go on where it stopped; False when it isn't paused."""
     with transaction.atomic(durable=True):
-        batch = Batch.objects.select_for_update().get(pk=batch_id)
+        batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
         if batch.state != BatchState.PAUSED:
             return False
         batch.state = BatchState.RUNNING

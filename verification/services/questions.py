@@ -32,7 +32,7 @@ def _raise(attempt_id: int, now: datetime) -> bool:
             return False
         # The lookup first, then the attempt: in this order an answer is recorded too, so neither waits for the other.
         ask(email=about.email, key=about.key, person=None, now=now)
-        attempt = due.select_for_update(of=("self",)).select_related("last_call").first()
+        attempt = due.select_for_update(of=("self",), no_key=True).select_related("last_call").first()
         if attempt is None:
             return False
         attempt.times_asked += 1

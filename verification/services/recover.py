@@ -17,8 +17,8 @@ def lapse_expired(actor: Actor, now: datetime) -> int:
 
 def _lapse(call_id: int, actor: Actor, now: datetime) -> bool:
     with transaction.atomic(durable=True):
-        batch = Batch.objects.select_for_update(of=("self",)).get(calls=call_id)
-        call = Call.objects.select_for_update().get(pk=call_id)
+        batch = Batch.objects.select_for_update(of=("self",), no_key=True).get(calls=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         if call.state != CallState.OPEN:
             return False
         call.state = CallState.LAPSED

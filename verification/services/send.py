@@ -204,7 +204,7 @@ def open_call(*, worker: str, clock: Clock, batch: Batch | None = None) -> Erran
         chosen = _next_batch(now, batch)
         if chosen is None:
             return None
-        locked = Batch.objects.select_for_update().get(pk=chosen.pk)
+        locked = Batch.objects.select_for_update(no_key=True).get(pk=chosen.pk)
         # It may have been paused, or sent waiting, by whoever held the row.
         waiting = locked.wait_until is not None and locked.wait_until > now
         group = _group(locked) if locked.state == BatchState.RUNNING and not waiting else []
@@ -218,7 +218,7 @@ def _group(batch: Batch) -> list[Attempt]:
 
     A halved group is not put together again: only attempts of the same limit share a call.
     """
-    queued = batch.attempts.queued().select_for_update(skip_locked=_can_skip()).order_by("position")
+    queued = batch.attempts.queued().select_for_update(skip_locked=_can_skip(), no_key=True).order_by("position")
     candidates = list(queued[: settings.RESEND_ADDRESSES_PER_CALL])
     if not candidates:
         return []

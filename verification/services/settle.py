@@ -36,8 +36,8 @@ RECOMMEND_LENGTH = 500
 def settle(call_id: int, result: Result, actor: Actor, *, now: datetime) -> None:
     """Record the answer to a call. A lapsed call may still be settled by its own late answer, once."""
     with transaction.atomic(durable=True):
-        batch = Batch.objects.select_for_update(of=("self",)).get(calls=call_id)
-        call = Call.objects.select_for_update().get(pk=call_id)
+        batch = Batch.objects.select_for_update(of=("self",), no_key=True).get(calls=call_id)
+        call = Call.objects.select_for_update(no_key=True).get(pk=call_id)
         if call.state == CallState.ANSWERED:
             return
         late = call.state == CallState.LAPSED
@@ -65,7 +65,7 @@ def _paused(batch: Batch) -> Line:
 
 def _carried(call: Call, status: Status) -> list[Attempt]:
     riding = Attempt.objects.filter(pk__in=call.rides.values("attempt"), last_call=call, status=status)
-    return list(riding.select_for_update().only("key", "salt", "last_call").order_by("position"))
+    return list(riding.select_for_update(no_key=True).only("key", "salt", "last_call").order_by("position"))
 
 
 def _record_attempts(carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool) -> None:

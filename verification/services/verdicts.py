@@ -91,7 +91,7 @@ def apply(lookup: Lookup, actor: Actor, now: datetime, *, asked_at: datetime) ->
     if answered:
         learn(lookup, now)
     judged = []
-    undecided = Attempt.objects.of_keys([lookup.key]).undecided().select_for_update(of=("self",))
+    undecided = Attempt.objects.of_keys([lookup.key]).undecided().select_for_update(of=("self",), no_key=True)
     for attempt in undecided.select_related("last_call"):
         verdict = judge(_evidence(attempt, lookup, now, asked_at)) if answered else None
         if verdict is None and attempt.ask_at is None and not attempt.verdict:
