@@ -51,12 +51,13 @@ def test_the_reply_is_copied_word_for_word(place: str, page: Page, mei: User) ->
     assert attempt.email in text and ("验证邮件" in text) is (place == "zh")
 
 
-def test_address_and_request_are_copied_from_the_rows(page: Page, mei: User) -> None:
+@pytest.mark.parametrize("place", ["batches", "addresses"])
+def test_address_and_request_are_copied_where_they_stand(place: str, page: Page, mei: User) -> None:
     attempt = refused(mei, EMAIL)
-    page.goto(f"/batches/{attempt.batch.ref}/")
+    page.goto(f"/batches/{attempt.batch.ref}/" if place == "batches" else f"/addresses/{attempt.pk}/")
 
     for text in (attempt.email, REQUEST):
-        page.get_by_role("button", name=f"Copy {text}").click()
+        page.get_by_role("button", name=f"Copy {text}").first.click()
 
         expect(page.locator("body > [data-copy-said]")).to_have_text("Copied.")
         assert clipboard(page) == text
