@@ -53,15 +53,14 @@ def test_it_counts_today_by_status(mei: Client, people: dict[str, User], worker:
 def test_it_says_what_is_usual_by_this_time_of_the_weekday(
     mei: Client, people: dict[str, User], worker: Worker
 ) -> None:
-    weeks_ago = database_now() - timedelta(weeks=2, minutes=1)
-    settled(people["mei"], *addresses(30), at=weeks_ago)
-    settled(people["mei"], "no@example.com", at=weeks_ago, status=Status.REFUSED)
+    midnight = database_now().replace(hour=0, minute=0, second=0, microsecond=0)
+    settled(people["mei"], *addresses(30), at=midnight - timedelta(weeks=2))
+    settled(people["mei"], "no@example.com", at=midnight - timedelta(weeks=2), status=Status.REFUSED)
 
     said = home(mei)
 
-    if weeks_ago.date() == (weeks_ago + timedelta(minutes=1)).date():
-        assert "On the same weekday of the last 2 weeks it was 16 on average by this time." in said
-        assert "0 queued 0 sending 0 accepted usually 15 0 refused usually 0.5 0 not sent usually 0" in said
+    assert "On the same weekday of the last 2 weeks it was 16 on average by this time." in said
+    assert "0 queued 0 sending 0 accepted usually 15 0 refused usually 0.5 0 not sent usually 0" in said
 
 
 def test_on_the_first_day_nothing_is_compared(mei: Client, people: dict[str, User], worker: Worker) -> None:
@@ -211,8 +210,6 @@ def test_numbers_and_days_are_written_as_the_language_does(
     settled(people["mei"], *addresses(1_001), at=at)
     day = f"{at.year}年{at.month}月{at.day}日"
 
-    assert f"1,001 addresses asked for since midnight UTC. As of {at:%H:}" in home(mei)
-    assert (
-        f">{day}</a></th><td>1,001</td>"
-        in mei.get(reverse("home"), headers={"accept-language": "zh-hans"}).content.decode()
-    )
+    assert "1,001 addresses asked for since midnight UTC." in home(mei)
+    chinese = mei.get(reverse("home"), headers={"accept-language": "zh-hans"})
+    assert f">{day}</a></th><td>1,001</td>" in chinese.content.decode()

@@ -1,8 +1,10 @@
 """From figures to the places and lengths of bars."""
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
+from django.utils import translation
 
 from verification.history.figures import CodeFigures, DayFigures, ProviderFigures
 from verification.models import Status
@@ -10,6 +12,12 @@ from verification.models.mailboxes import MailboxProvider
 from verification.views import plots
 
 FIRST = date(2026, 3, 1)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def counts(**given: int) -> dict[Status, int]:
@@ -109,3 +117,11 @@ def test_without_codes_there_is_nothing_to_draw() -> None:
     plot = plots.by_code([])
 
     assert (plot.bars, plot.height) == ((), 0)
+
+
+def test_words_and_days_are_those_of_the_language() -> None:
+    with translation.override("zh-hans"):
+        plot = plots.by_day(days(*[counts(accepted=1_200)] * 60))
+
+    assert plot.bars[0].said.startswith("2026年3月1日 · 1,200 ")
+    assert [name for _place, name in plot.months] == ["四月"]

@@ -7,6 +7,7 @@ their size.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ EDGE = 5
 # Lying bars: one every so many pixels, the longest nearly as long as the plot is wide.
 ROW_HEIGHT, LONGEST = 44, 97.0
 # What occurred at all is to be seen, however little of it there is.
-LEAST_PIXELS, LEAST_PERCENT = 2.0, 0.6
+LEAST_PIXELS, LEAST_PERCENT = 2, 0.6
 CODES_DRAWN = 8
 
 # In the order of the stack. What is queued or sending is one thing here: soon it is something else.
@@ -109,22 +110,32 @@ class Rows(Plot):
         return len(self.drawn) * ROW_HEIGHT
 
 
-Item = tuple[str, str, Counts]
-# Where a piece of some length begins that ends there.
-Begin = Callable[[float, float], float]
+class Item(NamedTuple):
+    key: str
+    label: str
+    counts: Counts
+
+
+class Measure(NamedTuple):
+    """How long one attempt is, how short a piece may be, to how many digits it is told (a page has hundreds of them),
+    and where a piece begins that has some end and length.
+    """
+
+    unit: float
+    least: float
+    digits: int
+    begin: Callable[[float, float], float]
 
 
 def by_day(days: Sequence[DayFigures]) -> Columns:
     """The days as columns, oldest first."""
-    items = [(some.day.isoformat(), date_format(some.day, "DATE_FORMAT"), some.counts) for some in days]
+    items = [Item(some.day.isoformat(), date_format(some.day, "DATE_FORMAT"), some.counts) for some in days]
     top = _round_top(max(sum(some.counts.values()) for some in days))
     share = 100 / len(days)
     series = _occurring(items)
     places = (f"{place * share:.2f}" for place in range(len(days)))
-    bars = [
-        _bar(item, series, place, _parts(item, series, HEIGHT / top, LEAST_PIXELS, _upwards))
-        for item, place in zip(items, places, strict=True)
-    ]
+    measure = Measure(HEIGHT / top, LEAST_PIXELS, 0, lambda end, length: HEADROOM + HEIGHT - end)
+    bars = [_bar(item, series, place, _parts(item, series, measure)) for item, place in zip(items, places, strict=True)]
     marks = tuple((number, HEADROOM + HEIGHT - number * HEIGHT // top) for number in (top, top // 2, 0))
     return Columns(series, tuple(bars), f"{share * COLUMN:.2f}", marks, _months(days, share))
 
@@ -136,26 +147,24 @@ def _months(days: Sequence[DayFigures], share: float) -> tuple[tuple[str, str], 
 
 def by_provider(found: Sequence[ProviderFigures]) -> Rows:
     """The services as lying bars, in the order given."""
-    return _rows([(some.provider.value, str(some.provider.label), some.counts) for some in found], len(found))
+    return _rows([Item(some.provider.value, str(some.provider.label), some.counts) for some in found], len(found))
 
 
 def by_code(found: Sequence[CodeFigures]) -> Rows:
     """The codes as lying bars, in the order given, the first few drawn."""
-    return _rows([(some.code, some.code or _("without a code"), some.counts) for some in found], CODES_DRAWN)
+    return _rows([Item(some.code, some.code or _("without a code"), some.counts) for some in found], CODES_DRAWN)
 
 
 def _rows(items: Sequence[Item], drawn: int) -> Rows:
-    longest = max((sum(counts.values()) for _key, _label, counts in items), default=1)
+    longest = max((sum(item.counts.values()) for item in items), default=1)
     series = _occurring(items)
-    bars = [
-        _bar(item, series, str(row * ROW_HEIGHT), _parts(item, series, LONGEST / longest, LEAST_PERCENT, _rightwards))
-        for row, item in enumerate(items)
-    ]
+    measure = Measure(LONGEST / longest, LEAST_PERCENT, 1, lambda end, length: end - length)
+    bars = [_bar(item, series, str(row * ROW_HEIGHT), _parts(item, series, measure)) for row, item in enumerate(items)]
     return Rows(series, tuple(bars), tuple(bars[:drawn]))
 
 
 def _occurring(items: Iterable[Item]) -> tuple[Series, ...]:
-    found = {status for _key, _label, counts in items for status in Status if counts[status]}
+    found = {status for item in items for status in Status if item.counts[status]}
     return tuple(Series(name, _word(name)) for name, statuses in SERIES.items() if found.intersection(statuses))
 
 
@@ -163,34 +172,24 @@ def _word(name: str) -> str:
     return _("in flight") if name == "in_flight" else str(Status(name).label)
 
 
-def _bar(item: Item, series: Iterable[Series], place: str, parts: tuple[Part, ...]) -> Bar:
-    key, label, counts = item
-    numbers = [(some.word, _number(counts, some)) for some in series]
-    said = [f"{number_format(number)} {word}" for word, number in numbers if number]
-    return Bar(key, label, tuple(number for _word, number in numbers), parts, place, " · ".join([label, *said]))
+def _bar(item: Item, series: Sequence[Series], place: str, parts: tuple[Part, ...]) -> Bar:
+    numbers = tuple(_number(item.counts, some) for some in series)
+    said = [f"{number_format(n)} {some.word}" for some, n in zip(series, numbers, strict=True) if n]
+    return Bar(item.key, item.label, numbers, parts, place, " · ".join([item.label, *said]))
 
 
-def _parts(item: Item, series: Sequence[Series], unit: float, least: float, begin: Begin) -> tuple[Part, ...]:
-    numbers = [_number(item[2], some) for some in series]
-    lengths = [max(round(number * unit, 1), least) if number else 0.0 for number in numbers]
-    ends = accumulate(lengths)
+def _parts(item: Item, series: Sequence[Series], measure: Measure) -> tuple[Part, ...]:
+    numbers = [_number(item.counts, some) for some in series]
+    lengths = [max(round(n * measure.unit, measure.digits), measure.least) if n else 0.0 for n in numbers]
     return tuple(
-        Part(some.name, f"{begin(end, length):.4g}", f"{length:.4g}")
-        for some, length, end in zip(series, lengths, ends, strict=True)
+        Part(some.name, f"{measure.begin(end, length):.4g}", f"{length:.4g}")
+        for some, length, end in zip(series, lengths, accumulate(lengths), strict=True)
         if length
     )
 
 
 def _number(counts: Counts, series: Series) -> int:
     return sum(counts[status] for status in SERIES[series.name])
-
-
-def _upwards(end: float, _length: float) -> float:
-    return HEADROOM + HEIGHT - end
-
-
-def _rightwards(end: float, length: float) -> float:
-    return end - length
 
 
 def _round_top(number: int) -> int:
