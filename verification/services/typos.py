@@ -38,6 +38,18 @@ _SHORT_NAMES = {
     "l26.com": "126.com",
 }
 _LONG_ENOUGH = 5
+
+
+def _long_names() -> dict[str, list[str]]:
+    """By ending, the names of well-known domains that are long enough to be told by comparing letters."""
+    names: dict[str, list[str]] = {}
+    for name, _dot, ending in (domain.partition(".") for domain in sorted(WELL_KNOWN)):
+        if len(name) >= _LONG_ENOUGH:
+            names.setdefault(ending, []).append(name)
+    return names
+
+
+_LONG_NAMES = _long_names()
 # Real domains of others, one slip away from a mailbox service that begins with the same letter.
 _NEIGHBOURS = {"navel.com", "never.com", "photon.me"}
 _WITHOUT_DOTS = {domain.replace(".", ""): domain for domain in sorted(WELL_KNOWN)}
@@ -53,7 +65,8 @@ def corrected(text: str) -> Address | None:
     before, at, domain = (read.email if isinstance(read, Address) else read.text).rpartition("@")
     if not at:
         return None
-    meant = read_bare(f"{_single_dots(before)}@{_domain_meant(_single_dots(domain))}")
+    likely = f"{_single_dots(before)}@{_domain_meant(_single_dots(domain))}"
+    meant = read_bare(likely) if likely != typed else None
     return meant if isinstance(meant, Address) and meant.email != typed else None
 
 
@@ -93,17 +106,17 @@ def _well_known(domain: str) -> str | None:
 
 def _one_slip_away(domain: str) -> str | None:
     name, _dot, ending = domain.partition(".")
-    near = [known for known in WELL_KNOWN if known.partition(".")[2] == ending and _is_slip(name, known.split(".")[0])]
+    near = [known for known in _LONG_NAMES.get(ending, ()) if _is_slip(name, known)]
     # Two that are as near as each other: nobody can tell which was meant.
-    return near[0] if len(near) == 1 else None
+    return f"{near[0]}.{ending}" if len(near) == 1 else None
 
 
 def _is_slip(typed: str, name: str) -> bool:
-    """Whether a long name was typed with one letter too few, too many or wrong, or with two neighbours swapped.
+    """Whether a name was typed with one letter too few, too many or wrong, or with two neighbours swapped.
 
     The first letter must be right, for people look at it, and gmail, ymail, email and hmail are different services.
     """
-    if len(name) < _LONG_ENOUGH or not (typed[:1] == name[0] or sorted(typed) == sorted(name)):
+    if typed[:1] != name[0] and sorted(typed) != sorted(name):
         return False
     pairs = enumerate(zip(typed, name, strict=False))
     same = next((n for n, (one, other) in pairs if one != other), min(len(typed), len(name)))
