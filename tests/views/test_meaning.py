@@ -116,6 +116,7 @@ def test_an_erased_address_gets_no_reply_and_shares_nothing_with_other_erased_on
 
     assert replies_on(response) == []
     assert "newer outcome" not in words(response)
+    assert not re.search(r"<h2[^>]*data-copy", response.content.decode())
 
 
 def test_an_earlier_outcome_leads_to_the_newest(mei: Client, people: dict[str, User], unexplained: Attempt) -> None:
