@@ -39,8 +39,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Pages shrink to a tenth. Django adds random bytes to each, so that a secret can not be guessed by lengths.
+    "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "verification.views.idle.IdleMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -122,6 +125,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
+# The longest that a sign-in lasts; without a sign of life it ends sooner (verification/views/idle.py).
 SESSION_COOKIE_AGE = 12 * 60 * 60
 # Behind TLS (the normal case in production) cookies travel over https only; a laptop without TLS switches it off.
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=True)
