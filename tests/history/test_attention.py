@@ -11,6 +11,7 @@ from tests.history.rows import settled
 from verification.history import attention
 from verification.history.attention import SHOWN
 from verification.models import Batch, BatchState, OwnCode, SetupCheck, Status, Verdict, Worker
+from verification.services.findings import CLOCK, KEY, PARTS
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +97,7 @@ def test_what_the_last_check_found_to_be_fixed_needs_a_person() -> None:
     told = attention(NOON)
 
     assert told.check == check
-    assert [str(fault.part) for fault in told.faults] == ["Clock", "Access key"]
+    assert [fault.part for fault in told.faults] == [PARTS[CLOCK][0], PARTS[KEY][0]]
     assert told.needed
 
 
