@@ -96,7 +96,7 @@ def test_the_navigation_offers_what_a_person_may_do(lena: Client, aki: Client, m
         return re.findall(r">([^<>\s][^<>]*)</a>", nav[0])
 
     assert offered(mei) == ["Home", "Resend", "History", "Check setup"]
-    assert offered(aki) == ["Home", "History", "Check setup"]
+    assert offered(aki) == ["Home", "History", "Check setup", "Audit trail"]
 
 
 def test_the_open_page_is_marked(mei: Client) -> None:
