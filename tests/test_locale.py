@@ -17,6 +17,7 @@ SAME = {"Gmail", "iCloud"}
 LATIN = SAME | {
     "%(day)s, %(time)s (%(zone)s)",
     "%(when)s by %(who)s",
+    "%(why)s.",
     "%(who)s, %(when)s",
     "Access key",
     "Access key id",

@@ -208,8 +208,8 @@ class EvidenceForm(forms.Form):
 
     batch = Words(label=_("Batch"), longest=12, required=False)
     address = Words(label=_("Address"), longest=320, required=False, help_text=_("The whole address."))
-    since = _Day(label=_("From"), required=False)
-    until = _Day(label=_("To"), required=False)
+    since = _Day(label=pgettext_lazy("first day", "From"), required=False)
+    until = _Day(label=pgettext_lazy("last day", "To"), required=False)
 
     def clean_batch(self) -> Batch | None:
         ref: str = self.cleaned_data["batch"]

@@ -72,7 +72,7 @@ def test_bad_input_is_said_at_its_field_and_kept(page: Page) -> None:
     expect(paste).to_have_accessible_description(re.compile("can't be sent to: it has no @"))
     expect(paste).to_have_value("not-an-address")
     expect(reason).to_have_value("x" * 10_000)
-    expect(page.get_by_text("This takes 500 characters at most; you typed 10000.")).to_be_visible()
+    expect(page.get_by_text("This takes 500 characters at most; you typed 10,000.")).to_be_visible()
 
 
 def test_a_paste_that_is_too_large_gets_a_page_of_ours(page: Page) -> None:

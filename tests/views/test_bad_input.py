@@ -46,7 +46,7 @@ def test_a_bad_paste(paste: str, sentence: str, mei: Client) -> None:
 
 
 def test_ten_thousand_addresses_are_taken(mei: Client) -> None:
-    assert "10000 addresses will be sent" in words(preview(mei, typed(*addresses(10_000))))
+    assert "10,000 addresses will be sent" in words(preview(mei, typed(*addresses(10_000))))
 
 
 def test_a_bad_address_among_good_ones_is_listed_in_the_preview(mei: Client) -> None:
@@ -67,7 +67,7 @@ def test_many_faults_are_counted(mei: Client) -> None:
 BAD_WORDS = {
     "no reason": ({"reason": ""}, "Say why"),
     "a blank reason": ({"reason": "  "}, "Say why"),
-    "a reason of 10,000": ({"reason": "x" * 10_000}, "This takes 500 characters at most; you typed 10000."),
+    "a reason of 10,000": ({"reason": "x" * 10_000}, "This takes 500 characters at most; you typed 10,000."),
     "a ticket of 65": ({"ticket": "x" * 65}, "This takes 64 characters at most; you typed 65."),
     "a NUL in the reason": ({"reason": "a\0b"}, "There is a control character in it"),
     "a bell in the ticket": ({"ticket": "a\x07b"}, "There is a control character in it"),

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import localize
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -64,7 +65,7 @@ def _fault(chosen: Sequence[int]) -> str:
         return _("Nothing is selected any more. Nothing was sent.")
     if len(chosen) > MAX_ADDRESSES:
         said = _("A batch takes %(limit)s addresses at most, and more are selected. Nothing was sent.")
-        return said % {"limit": f"{MAX_ADDRESSES:,}"}
+        return said % {"limit": localize(MAX_ADDRESSES)}
     return ""
 
 
@@ -143,6 +144,6 @@ def _told(batch: Batch) -> str:
         _("Batch"),
         reverse("batch", kwargs={"ref": batch.ref}),
         batch.ref,
-        said % {"count": batch.size - held},
-        _("%(count)s held back") % {"count": held},
+        said % {"count": localize(batch.size - held)},
+        _("%(count)s held back") % {"count": localize(held)},
     )

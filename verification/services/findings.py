@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import TextChoices
+from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 from ..models import SetupCheck
@@ -91,5 +92,5 @@ def _with_skew(finding: Finding, check: SetupCheck) -> Finding:
     seconds = abs(check.skew_seconds)
     if seconds <= TOLERATED_SKEW_SECONDS:
         return Finding(finding.part, Verdict.GOOD, _("Our clock agrees with the provider's."))
-    apart = _("Our clock and the provider's are %(seconds)s seconds apart.") % {"seconds": round(seconds)}
+    apart = _("Our clock and the provider's are %(seconds)s seconds apart.") % {"seconds": localize(round(seconds))}
     return Finding(finding.part, Verdict.BAD, apart, _("Operators: set the machine's clock (UTC, kept by NTP)."))

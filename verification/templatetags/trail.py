@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import template
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,13 +17,13 @@ Details = dict[str, Any]
 
 def _opened(said: Details) -> list[str]:
     count = said["opened"]["count"]
-    return [ngettext("%(n)s address", "%(n)s addresses", count) % {"n": count}, *_ended(said)]
+    return [ngettext("%(n)s address", "%(n)s addresses", count) % {"n": localize(count)}, *_ended(said)]
 
 
 def _ended(said: Details) -> list[str]:
     count = said["ended"]["count"] if "ended" in said else 0
     words = ngettext("%(n)s outcome recorded", "%(n)s outcomes recorded", count)
-    return [words % {"n": count}] if count else []
+    return [words % {"n": localize(count)}] if count else []
 
 
 def _settled(said: Details) -> list[str]:
@@ -55,7 +56,7 @@ def _rights(said: Details) -> list[str]:
 
 def _judged(said: Details) -> list[str]:
     count = said["judged"]["count"]
-    return [ngettext("%(n)s outcome", "%(n)s outcomes", count) % {"n": count}]
+    return [ngettext("%(n)s outcome", "%(n)s outcomes", count) % {"n": localize(count)}]
 
 
 _WORDS: dict[str, Callable[[Details], list[str]]] = {

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -46,7 +47,7 @@ def stop(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _stopped(cancelled: int) -> str:
     said = ngettext("Stopped: %(n)s address will not be sent.", "Stopped: %(n)s addresses will not be sent.", cancelled)
-    return said % {"n": cancelled}
+    return said % {"n": localize(cancelled)}
 
 
 @require_POST
