@@ -163,7 +163,7 @@ def test_a_thousand_addresses_cost_as_many_queries_as_one(
         asked(email, LookupState.QUEUED)
 
     for texts in (many[:1], many):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             found = facts_of(read(*texts), NOON)
             said = [(f.last_send.batch.ticket, f.last_refusal and f.last_refusal.batch.ref) for f in found.values()]
         assert len(said) == len(texts) and said[0] == ("T-1", found[many[0]].last_refusal.batch.ref)

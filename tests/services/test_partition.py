@@ -7,8 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.desk import NOON, entries, open_for
-from verification.models import Attempt, Batch, Reason, Status, Verdict
+from tests.desk import NOON, entries, open_for, outcomes
+from tests.services.known import asked
+from verification.models import Attempt, Batch, LookupState, Reason, Status, Verdict
 from verification.services.partition import DUPLICATE, QUOTA_CODE, Partition, partition
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +151,51 @@ def test_a_mail_accepted_before_does_not_end_the_quota_clock(mei: User) -> None:
     assert fates_of("a@example.com", now=NOON + 20 * MINUTE) == [Reason.QUOTA_CLOCK]
 
 
+def test_an_address_that_the_provider_calls_verified_is_held_back_with_its_answer(mei: User) -> None:
+    answer = asked("a@example.com", verified=True)
+    [line] = partition(entries("A@example.com"), now=NOON + timedelta(days=30)).lines
+
+    assert (line.fate, line.answer, line.earlier) == (Reason.ALREADY_VERIFIED, answer, None)
+    assert line.address and line.address.email == "A@example.com"
+    assert fates_of("b@example.com", now=NOON) == [None]
+
+
+@pytest.mark.parametrize(
+    ("state", "verified", "fate"),
+    [
+        (LookupState.ANSWERED, False, None),
+        (LookupState.ANSWERED, None, None),
+        (LookupState.FAILED, None, Reason.ALREADY_VERIFIED),
+        (LookupState.QUEUED, None, Reason.ALREADY_VERIFIED),
+    ],
+)
+def test_the_newest_answer_counts_and_no_question_without_one(
+    mei: User, state: str, verified: bool | None, fate: Reason | None
+) -> None:
+    asked("a@example.com", verified=True)
+    asked("a@example.com", state, NOON + MINUTE, verified=verified)
+
+    assert fates_of("a@example.com", now=NOON + 2 * MINUTE) == [fate]
+
+
+def test_verified_wins_over_cooldown_and_in_flight_over_verified(mei: User) -> None:
+    past(mei, "a@example.com", Status.ACCEPTED, NOON)
+    open_for(mei, "b@example.com", now=NOON)
+    asked("a@example.com", verified=True)
+    asked("b@example.com", verified=True)
+
+    assert fates_of("a@example.com", "b@example.com", now=NOON) == [Reason.ALREADY_VERIFIED, Reason.IN_FLIGHT]
+
+
+def test_an_override_sends_to_a_verified_address_too(mei: User) -> None:
+    asked("a@example.com", verified=True)
+    held = open_for(mei, "a@example.com", "b@example.com", now=NOON)
+    sent = open_for(mei, "a@example.com", now=NOON, override_reason="A second domain needs it")
+
+    assert outcomes(held) == {"a@example.com": "not_sent already_verified", "b@example.com": "queued"}
+    assert outcomes(sent) == {"a@example.com": "queued"}
+
+
 def test_an_address_that_only_resembles_one_in_flight_is_sent(mei: User) -> None:
     open_for(mei, "a@example.com", now=NOON)
 
@@ -184,10 +230,12 @@ def test_the_digest_changes_with_each_fate(mei: User) -> None:
     past(mei, "a@example.com", Status.ACCEPTED, NOON)
     cooling = partition(entries("a@example.com"), now=NOON).digest
     overridden = partition(entries("a@example.com"), now=NOON, override=True).digest
+    asked("a@example.com", verified=True)
+    verified = partition(entries("a@example.com"), now=NOON).digest
     open_for(mei, "a@example.com", now=NOON, override_reason="The owner is on the telephone")
     in_flight = partition(entries("a@example.com"), now=NOON).digest
 
-    assert len({free, cooling, in_flight}) == 3
+    assert len({free, cooling, verified, in_flight}) == 4
     assert overridden == free
 
 

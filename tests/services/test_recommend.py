@@ -207,7 +207,7 @@ def test_a_thousand_recommendations_cost_as_many_queries_as_one(
     settled(mei, *many[:150], at=NOON - HOUR)
 
     for texts in (many[:1], many):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(10):
             told = guide(read(*texts), NOON)
         assert list(told) == texts
     kinds = [each.recommendation.kind for each in told.values()]

@@ -6,14 +6,13 @@ One address costs as many queries as a thousand.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, Q
 
 from ..models import Attempt, Lookup, LookupState, Status, Verdict
 from .addresses import Address, domain_of
 from .mailboxes import is_deaf
+from .newest import newest, newest_answers
 from .partition import Line, chunks, partition
 from .paste import Entry
 from .typos import corrected
@@ -24,8 +23,6 @@ LINK_LIFE = timedelta(days=3)
 DAY, MONTH = timedelta(hours=24), timedelta(days=30)
 # Before any record.
 EVER = datetime(2000, 1, 1, tzinfo=UTC)
-
-Row = TypeVar("Row", Attempt, Lookup)
 
 
 @dataclass(frozen=True)
@@ -121,13 +118,13 @@ def facts_of(addresses: Iterable[Address], now: datetime) -> dict[str, Facts]:
 
 def _facts(addresses: Sequence[Address], now: datetime, offset: timedelta | None) -> dict[str, Facts]:
     keys = [address.key for address in addresses]
-    attempts, asked = Attempt.objects.of_keys(keys), Lookup.objects.filter(key__in=keys)
+    attempts = Attempt.objects.of_keys(keys)
     gone_out = attempts.may_have_gone_out_since(EVER).select_related("batch")
     held = partition([Entry(0, address) for address in addresses], now=now).lines
-    answers = _newest(asked.filter(state=LookupState.ANSWERED), "answered_at")
-    questions = _newest(asked, "created_at")
-    sends = _newest(gone_out, "finished_at")
-    refusals = _newest(attempts.filter(status=Status.REFUSED).select_related("batch"), "finished_at")
+    answers = newest_answers(keys)
+    questions = newest(Lookup.objects.filter(key__in=keys), "created_at")
+    sends = newest(gone_out, "finished_at")
+    refusals = newest(attempts.filter(status=Status.REFUSED).select_related("batch"), "finished_at")
     counts = _sends_lately(keys, now)
     return {
         address.key: Facts(
@@ -146,12 +143,6 @@ def _facts(addresses: Sequence[Address], now: datetime, offset: timedelta | None
         )
         for address, line in zip(addresses, held, strict=True)
     }
-
-
-def _newest(rows: "QuerySet[Row]", moment: str) -> dict[str, Row]:
-    """The newest of the rows for each key."""
-    place = Window(RowNumber(), partition_by="key", order_by=(F(moment).desc(), F("pk").desc()))
-    return {row.key: row for row in rows.order_by().annotate(place=place).filter(place=1)}
 
 
 def _sends_lately(keys: Sequence[str], now: datetime) -> dict[str, tuple[int, int]]:

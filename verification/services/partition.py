@@ -3,14 +3,15 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
-from ..models import Attempt, Reason, Status
+from ..models import Attempt, Lookup, Reason, Status
 from .addresses import Address, Rejected
+from .newest import newest_answers
 from .paste import Entry
 
 # The provider's code for an address that had too many mails. The period isn't documented: a day is our assumption.
@@ -25,7 +26,8 @@ class Line:
     """One entry of the paste and what will happen to it.
 
     `fate` is None for an address that will be sent, "duplicate", or the `Reason` for which it won't be.
-    `earlier` is the attempt that holds it back (cooldown, in flight); `first` the entry a duplicate repeats.
+    `earlier` is the attempt that holds it back (cooldown, quota, in flight), or `answer` the provider's word that does
+    (verified already); `first` is the entry that a duplicate repeats.
     """
 
     entry: Entry
@@ -33,6 +35,7 @@ class Line:
     earlier: Attempt | None = None
     until: datetime | None = None
     first: Entry | None = None
+    answer: Lookup | None = None
 
     @property
     def address(self) -> Address | None:
@@ -40,6 +43,8 @@ class Line:
 
 
 DUPLICATE = "duplicate"
+# What a person with the right to override may send to all the same.
+OVERRIDABLE = (Reason.COOLDOWN, Reason.QUOTA_CLOCK, Reason.ALREADY_VERIFIED)
 
 
 @dataclass(frozen=True)
@@ -85,17 +90,18 @@ def _fate(entry: Entry, held: dict[str, Line], seen: dict[str, Entry]) -> Line:
         return Line(entry, DUPLICATE, first=seen[key])
     seen[key] = entry
     if key in held:
-        return Line(entry, held[key].fate, held[key].earlier, held[key].until)
+        return replace(held[key], entry=entry)
     return Line(entry, None)
 
 
 def _held_back(keys: set[str], *, now: datetime, override: bool) -> dict[str, Line]:
-    """Why some keys can't be sent now. In flight wins over cooldown: nobody may override it."""
+    """Why some keys can't be sent now, the weightiest reason last. In flight is the one that nobody may override."""
     held: dict[str, Line] = {}
     for chunk in chunks(sorted(keys)):
         if not override:
             held |= {a.key: _cooling(a) for a in sent_lately(chunk, now)}
             held |= {a.key: _out_of_quota(a) for a in _quota_used_up(chunk, now)}
+            held |= {a.key: _verified(a) for a in newest_answers(chunk).values() if a.verified}
         in_flight = Attempt.objects.in_flight().of_keys(chunk).select_related("batch")
         held |= {a.key: Line(_entry_of(a), Reason.IN_FLIGHT, a) for a in in_flight}
     return held
@@ -121,6 +127,10 @@ def _quota_used_up(keys: Sequence[str], now: datetime) -> Iterable[Attempt]:
 def _out_of_quota(attempt: Attempt) -> Line:
     assert attempt.finished_at
     return Line(_entry_of(attempt), Reason.QUOTA_CLOCK, attempt, attempt.finished_at + QUOTA_PERIOD)
+
+
+def _verified(answer: Lookup) -> Line:
+    return Line(Entry(0, Address(answer.email, answer.key)), Reason.ALREADY_VERIFIED, answer=answer)
 
 
 def _cooling(attempt: Attempt) -> Line:

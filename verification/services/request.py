@@ -30,7 +30,7 @@ MAX_ADDRESSES = 10_000
 
 @dataclass(frozen=True)
 class Order:
-    """What a person asks for, beside the addresses. `override_reason` lifts cooldown and quota clock."""
+    """What a person asks for, beside the addresses. `override_reason` lifts what is OVERRIDABLE."""
 
     person: User
     source: Source

@@ -52,7 +52,9 @@ class Command(ConfiguredCommand):
         parser.add_argument("--reason", required=True, metavar="TEXT")
         parser.add_argument("--ticket", default="", metavar="T")
         parser.add_argument("--lang", choices=Language.values, default=Language.EN)
-        parser.add_argument("--override", default="", metavar="REASON", help="lift cooldown and quota clock")
+        parser.add_argument(
+            "--override", default="", metavar="REASON", help="lift cooldown, quota clock and 'already verified'"
+        )
         parser.add_argument("--dry-run", action="store_true", help="say what would happen; record nothing")
         parser.add_argument("--json", action="store_true", help="print one JSON array")
 
