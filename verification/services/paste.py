@@ -9,7 +9,7 @@ address lists joins neighbours, which makes a mail to a stranger. All steps take
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.utils.translation import gettext_lazy as _
@@ -48,12 +48,18 @@ CLOSING_MARK = re.compile(
 )
 
 
+# A result with the place of its text in the line.
+Placed = tuple[Address | Rejected, int, int]
+
+
 @dataclass(frozen=True)
 class Entry:
-    """What was read, and the number of its line (the first is 1)."""
+    """What was read, and where: the number of its line (the first is 1), and from where to where in that line."""
 
     line: int
     result: Address | Rejected
+    start: int = field(default=0, compare=False)
+    end: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,8 @@ def read_paste(text: str, limit: int = 10_000) -> Paste:
         if not row.strip():
             continue
         line = _Line(row)
-        for result in line.results():
-            entries.append(Entry(number, result))
+        for result, start, end in line.results():
+            entries.append(Entry(number, result, start, end))
             if isinstance(result, Address):
                 keys.add(result.key)
             if max(len(keys), len(entries) - len(keys)) > limit:
@@ -98,7 +104,7 @@ class _Line:
         """Known once the results are read."""
         return self._end < len(self.text)
 
-    def results(self) -> Iterator[Address | Rejected]:
+    def results(self) -> Iterator[Placed]:
         """All that has an @, in order; beside it, texts without one are names and other decoration."""
         found = False
         for start, end in self._chunks() if "@" in self.text or "#" in self.text else ():
@@ -106,7 +112,7 @@ class _Line:
                 found = True
                 yield from self._read_chunk(start, end)
         if not found and CONTENT.search(self.text, 0, self._end):
-            yield reject(strip(self.text[: self._end]), NO_AT)
+            yield reject(strip(self.text[: self._end]), NO_AT), 0, self._end
 
     def _chunks(self) -> Iterator[tuple[int, int]]:
         """Where each text between two separators begins and ends, without quoted names, up to the comment."""
@@ -147,19 +153,19 @@ class _Line:
         separator = SEPARATOR.search(self.text, position)
         return separator.start() if separator else len(self.text)
 
-    def _read_chunk(self, start: int, end: int) -> Iterator[Address | Rejected]:
+    def _read_chunk(self, start: int, end: int) -> Iterator[Placed]:
         text = self.text[start:end]
         if torn := TORN_DOMAIN.match(self.text, end):
-            yield reject(text + torn[0], BLANK)
+            yield reject(text + torn[0], BLANK), start, torn.end()
             return
         in_one_piece = len(text) > LONGEST_CHUNK or "@[" in text or not CHUNK.fullmatch(text)
         words = None if in_one_piece else self._words(start, text)
         if words is None:
-            yield read_bare(text)
+            yield read_bare(text), start, end
             return
         for at, word in words:
             if "@" in word:
-                yield self._read_word(at, word)
+                yield self._read_word(at, word), at, at + len(word)
 
     def _words(self, start: int, text: str) -> list[tuple[int, str]] | None:
         """The words between brackets and quotes, each with its place; None if one of them is stuck to a neighbour."""
