@@ -53,8 +53,8 @@ def test_a_batch_in_flight_follows_itself(mei: Client, running: Batch) -> None:
     page = source(page_of(mei, running))
 
     assert f'hx-get="{reverse("batch-progress", args=[running.ref])}"' in page
-    assert 'hx-trigger="every 2s"' in page
-    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
+    assert 'hx-trigger="every 2s, wake"' in page
+    assert '<noscript><meta http-equiv="refresh" content="5; url=?background=1"></noscript>' in page
 
 
 def test_a_finished_one_stands_still(mei: Client, people: dict[str, User]) -> None:

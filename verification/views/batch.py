@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,16 +19,20 @@ from .. import history
 from ..models import Attempt, Batch, Status, database_now
 from ..services import batches
 from .access import READ, SEND, actor_of, may_steer, needs, person_of
+from .live import Part, answer
 from .resend import failed_in
 
 LINES_A_PAGE = 100
+REFRESH_SECONDS = 2
 
 
 @never_cache
 @needs(READ)
 @require_safe
 def batch(request: HttpRequest, ref: str) -> HttpResponse:
-    return render(request, "batch/page.html", _about(request, ref))
+    found = _found(ref)
+    about = _about(request, found)
+    return render(request, "batch/page.html", about | {"live": _part(request, found).now(request, about)})
 
 
 @never_cache
@@ -34,7 +40,22 @@ def batch(request: HttpRequest, ref: str) -> HttpResponse:
 @require_safe
 def progress(request: HttpRequest, ref: str) -> HttpResponse:
     """The part of the page that changes while the batch is in flight."""
-    return render(request, "batch/live.html", _about(request, ref))
+    found = _found(ref)
+    return answer(request, _part(request, found).now(request, _about(request, found)))
+
+
+def _found(ref: str) -> Batch:
+    return get_object_or_404(Batch.objects.select_related("resend_of"), ref=ref)
+
+
+def _part(request: HttpRequest, batch: Batch) -> Part:
+    url = reverse("batch-progress", args=[batch.ref], query=_chosen(request))
+    return Part("batch/live.html", url, 0 if batch.finished_at else REFRESH_SECONDS, as_of="batch/as_of.html")
+
+
+def _chosen(request: HttpRequest) -> dict[str, str]:
+    """Which of the lines a link asks for."""
+    return {name: request.GET[name] for name in ("status", "from") if name in request.GET}
 
 
 @require_POST
@@ -65,9 +86,8 @@ def _steered(request: HttpRequest, ref: str) -> Batch:
     return found
 
 
-def _about(request: HttpRequest, ref: str) -> dict[str, object]:
+def _about(request: HttpRequest, found: Batch) -> dict[str, object]:
     now = database_now()
-    found = get_object_or_404(Batch.objects.select_related("resend_of"), ref=ref)
     person = person_of(request)
     progress = history.progress(found, now)
     return {
@@ -76,7 +96,7 @@ def _about(request: HttpRequest, ref: str) -> dict[str, object]:
         "counts": [(status, progress.counts[status]) for status in Status],
         "failed": failed_in(found).count(),
         "lines": _lines(found, request.GET),
-        "query": request.GET.urlencode(),
+        "query": urlencode(_chosen(request)),
         "now": now,
         "may_steer": may_steer(person, found),
         "may_send": person.has_perm(SEND),

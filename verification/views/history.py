@@ -17,6 +17,7 @@ from ..forms import HistoryForm
 from ..models import database_now
 from ..services import doors
 from .access import EXPORT, EXPORT_ADDRESSES, READ, actor_of, needs, person_of, sees_addresses
+from .live import answer, is_refresh, newest_page
 
 FORMATS = {
     "csv": (record.spreadsheet_lines, "text/csv; charset=utf-8"),
@@ -37,8 +38,13 @@ def history(request: HttpRequest) -> HttpResponse:
         return render(request, "history.html", {"form": form, "page": None})
     wanted = form.filters() if form.is_bound else record.Filters()
     page = record.page(wanted, request.GET.get("cursor", ""))
-    about = {"form": form, "page": page, "wanted": wanted, "query": urlencode(form.said())}
-    return render(request, "history.html", about | {"may_export": person_of(request).has_perm(EXPORT)})
+    about = {"form": form, "page": page, "wanted": wanted, "query": urlencode(form.said()), "now": database_now()}
+    part = newest_page("parts/attempts.html", f"{request.path}?{about['query']}", is_newest=not page.newer)
+    live = part.now(request, about)
+    if is_refresh(request):
+        return answer(request, live)
+    more = {"live": live, "may_export": person_of(request).has_perm(EXPORT)}
+    return render(request, "history.html", about | more)
 
 
 @never_cache

@@ -12,6 +12,9 @@ from .. import history
 from ..models import FINAL, Status, database_now
 from . import plots
 from .access import READ, SEND, needs, person_of
+from .live import Part, answer, is_refresh
+
+REFRESH_SECONDS = 20
 
 
 @never_cache
@@ -20,7 +23,10 @@ from .access import READ, SEND, needs, person_of
 def home(request: HttpRequest) -> HttpResponse:
     now = database_now()
     about = {"now": now, "may_send": person_of(request).has_perm(SEND)}
-    return render(request, "home.html", about | _live(now) | _plots(now))
+    live = Part("home/live.html", request.path, REFRESH_SECONDS).now(request, about | _live(now))
+    if is_refresh(request):
+        return answer(request, live)
+    return render(request, "home.html", about | {"live": live} | _plots(now))
 
 
 def _live(now: datetime) -> dict[str, object]:

@@ -14,6 +14,7 @@ from ..models import Checkpoint, Event, EventName, Head, database_now
 from ..services import doors
 from .access import EXPORT_EVIDENCE, READ_TRAIL, actor_of, needs, person_of
 from .history import file_name, portions
+from .live import answer, is_refresh, newest_page
 
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
 
@@ -23,12 +24,17 @@ TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=
 @require_safe
 def trail(request: HttpRequest) -> HttpResponse:
     form = TrailForm(request.GET or None)
-    about = {"form": form, "chain": _chain(), "may_export": person_of(request).has_perm(EXPORT_EVIDENCE)}
+    about: dict[str, object] = {"form": form, "may_export": person_of(request).has_perm(EXPORT_EVIDENCE)}
     if form.is_bound and not form.is_valid():
-        return render(request, "trail/page.html", about | {"page": None})
+        return render(request, "trail/page.html", about | {"page": None, "chain": _chain()})
     wanted = form.filters() if form.is_bound else record.TrailFilters()
     page = record.trail_page(wanted, request.GET.get("cursor", ""))
-    return render(request, "trail/page.html", about | {"page": page, "query": urlencode(form.said())})
+    about |= {"page": page, "query": urlencode(form.said()), "now": database_now()}
+    part = newest_page("trail/events.html", f"{request.path}?{about['query']}", is_newest=not page.newer)
+    live = part.now(request, about)
+    if is_refresh(request):
+        return answer(request, live)
+    return render(request, "trail/page.html", about | {"live": live, "chain": _chain()})
 
 
 def _chain() -> dict[str, object]:
