@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import override_settings
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -63,3 +64,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     if _counts_as_failed(config):
         terminalreporter.write_line("Under CI a skipped test fails the run.", red=True)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A page leaves its language behind in the thread that made it."""
+    translation.activate(settings.LANGUAGE_CODE)
