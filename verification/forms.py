@@ -182,7 +182,9 @@ class TrailForm(forms.Form):
     use_required_attribute = False
 
     person = Words(label=_("Person"), longest=150, required=False)
-    action = forms.ChoiceField(label=_("What happened"), choices=[("", _("any")), *EventName.choices], required=False)
+    action = forms.ChoiceField(
+        label=pgettext_lazy("event", "What happened"), choices=[("", _("any")), *EventName.choices], required=False
+    )
     batch = Words(label=_("Batch"), longest=12, required=False)
     ticket = Words(label=_("Ticket"), longest=64, required=False)
     source = forms.GenericIPAddressField(label=_("From address"), required=False)

@@ -80,4 +80,4 @@ _WORDS: dict[str, Callable[[Details], list[str]]] = {
 def told(event: Event) -> str:
     """What an event says beside its name; nothing for one that says it all by its name."""
     words = _WORDS.get(event.name)
-    return ", ".join(words(event.details)) if words else ""
+    return " · ".join(words(event.details)) if words else ""
