@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.desk import NOON, person
 from tests.history.rows import emails, settled
-from verification.history import first_attempt_of, newest_lookup, story_of
-from verification.models import Attempt, Call, Lookup, Ride
+from verification.history import first_attempt_of, story_of
+from verification.models import Attempt, Call, Ride
 
 pytestmark = pytest.mark.django_db
 
@@ -77,15 +77,3 @@ def test_the_first_attempt_stays_the_first() -> None:
 
     assert first_attempt_of(ANN) == oldest
     assert first_attempt_of("nobody@example.com") is None
-
-
-def test_the_newest_lookup_is_the_last_that_was_asked_for() -> None:
-    for days in (2, 3, 1):
-        moment = NOON + timedelta(days=days)
-        Lookup.objects.create(email=ANN, key=ANN, state="answered", created_at=moment, due_at=moment)
-    Lookup.objects.create(email="b@example.com", key="b@example.com", created_at=NOON + timedelta(days=9), due_at=NOON)
-
-    newest = newest_lookup(ANN)
-
-    assert newest and newest.created_at == NOON + timedelta(days=3)
-    assert newest_lookup("nobody@example.com") is None

@@ -3,7 +3,7 @@
 Nothing here changes the record.
 """
 
-from .address import first_attempt_of, newest_lookup, story_of
+from .address import first_attempt_of, story_of
 from .attention import Attention, attention
 from .export import ExportRow, export_rows
 from .figures import Figures, figures
@@ -31,7 +31,6 @@ __all__ = [
     "figures",
     "first_attempt_of",
     "json_lines",
-    "newest_lookup",
     "page",
     "progress",
     "spreadsheet_lines",

@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from ..models import Attempt, Lookup
+from ..models import Attempt
 from .keyset import Page, page_of
 
 
@@ -19,8 +19,3 @@ def story_of(attempt: Attempt, cursor: str = "", size: int = 50) -> Page:
 def first_attempt_of(key: str) -> Attempt | None:
     """The oldest attempt on the key: its number names the address's page for good."""
     return Attempt.objects.filter(key=key).order_by("created_at", "id").first()
-
-
-def newest_lookup(key: str) -> Lookup | None:
-    """The last question that was asked about the key, answered or not."""
-    return Lookup.objects.filter(key=key).select_related("requested_by").order_by("-created_at", "-id").first()
