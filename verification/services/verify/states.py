@@ -1,0 +1,45 @@
+"""The states of batches, and who decided about them, against the last events that tell of them."""
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+
+from ...models import Batch, BatchState, Event, EventName
+from .report import Broken
+
+_AT_WORK = (BatchState.RUNNING, BatchState.FINISHED)
+# What a batch can be after an event. One that was taken into the trail later may have been anything before.
+_AFTER: dict[str, tuple[BatchState, ...]] = {
+    EventName.BATCH_OPENED: (*_AT_WORK, BatchState.WAITING),
+    EventName.BATCH_ADOPTED: tuple(BatchState),
+    EventName.BATCH_APPROVED: _AT_WORK,
+    EventName.BATCH_RESUMED: _AT_WORK,
+    EventName.BATCH_PAUSED: (BatchState.PAUSED, BatchState.FINISHED),
+    EventName.BATCH_STOPPED: (BatchState.STOPPED,),
+    EventName.BATCH_REJECTED: (BatchState.STOPPED,),
+}
+_DECIDING = (EventName.BATCH_APPROVED, EventName.BATCH_REJECTED)
+
+
+def check_states() -> None:
+    """Raises Broken for the first batch that is in another state than its last event about that leaves it in."""
+    told = Event.objects.filter(batch=OuterRef("pk"), name__in=_AFTER).order_by("-sequence")
+    wrong = reduce(or_, (Q(last=name) & ~Q(state__in=states) for name, states in _AFTER.items()))
+    batch = Batch.objects.annotate(last=Subquery(told.values("name")[:1])).filter(wrong).order_by("pk").first()
+    if batch:
+        raise Broken("batch", batch.pk, f"it is {batch.state}, although its last event about that is {batch.last}")
+
+
+def check_decisions() -> None:
+    """Raises Broken for the first batch that was decided by somebody else, or at another time, than the trail says."""
+    deciding = Event.objects.filter(name__in=_DECIDING)
+    for event in deciding.select_related("batch").defer("details").order_by("sequence").iterator(chunk_size=100):
+        batch = event.batch
+        told = (event.actor_id, event.actor_name.removeprefix("shell:"), event.at)
+        if batch and (batch.decided_by_id, batch.decided_by_name, batch.decided_at) != told:
+            raise Broken("batch", batch.pk, f"it was decided otherwise than event {event.sequence} says")
+    decided = Batch.objects.exclude(decided_by=None, decided_by_name="", decided_at=None)
+    untold = decided.filter(~Exists(deciding.filter(batch=OuterRef("pk")))).order_by("pk").first()
+    if untold:
+        raise Broken("batch", untold.pk, "it was decided without an event")
