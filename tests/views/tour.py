@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from django.test import Client
 from django.urls import resolve, reverse
 
+from tests.desk import addresses
 from tests.views.pages import preview, typed
 from verification.models import Batch
 
@@ -74,10 +75,14 @@ def _links(url: str, page: str) -> list[str]:
 def further_pages(client: Client, batch: Batch, language: str = "en") -> dict[str, str]:
     """Pages that no link leads to; those that need no sign-in as a browser of this language gets them."""
     stranger = Client(headers={"Accept-Language": language})
-    wanted = typed(paste="neu@example.com, neu@example.com\nnix@\n# ...", reason="链接已过期")
+    list_of_many = "\n".join(
+        [*addresses(12, "neu"), "neu00003@example.com", "nix@", "a@gmial.com", "b@qq.com", "# ..."]
+    )
+    wanted = typed(paste=list_of_many, reason="链接已过期")
     answers = {
         "preview": preview(client, wanted),
         "form with faults": preview(client, {"paste": "nix", "reason": ""}),
+        "preview that lifts the rules": preview(client, wanted | {"override_reason": "客户在等"}),
         "form to edit": client.post(reverse("resend"), wanted),
         "filter with faults": client.get(reverse("history"), {"since": "nie"}),
         "nothing there": client.get("/nothing-here/"),
