@@ -34,5 +34,8 @@ def ask_for(page: Page, paste: str, reason: str = "The link has expired", ticket
     page.get_by_role("button", name="See what would happen").click()
 
 
-def confirm(page: Page) -> None:
+def confirm(page: Page, count: int | None = None) -> None:
+    """Send what the preview shows, with the number of mails typed where it asks for it."""
+    if count is not None:
+        page.get_by_label("Type the number to confirm it.").fill(str(count))
     page.get_by_role("button", name="Send to").click()

@@ -25,7 +25,8 @@ class _Fields(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
-        if tag == "input" and given.get("name") not in (None, "csrfmiddlewaretoken"):
+        empty_box = given.get("type") == "checkbox" and "checked" not in given
+        if tag == "input" and given.get("name") not in (None, "csrfmiddlewaretoken") and not empty_box:
             self.values[given["name"]] = given.get("value", "")
         if tag == "textarea":
             self._textarea = given["name"]
@@ -71,5 +72,6 @@ def listed(response: Any, fate: str) -> list[str]:
     """The addresses or texts in one of a preview's lists."""
     page = response.content.decode().replace("<wbr>", "")
     found = re.search(rf'<details class="fold" id="list-{fate}".*?</details>', page, re.DOTALL)
-    lines: Iterable[str] = re.findall(r'<span class="(?:address|mono)">(.*?)</span>', found[0]) if found else ()
+    texts = r'<span class="(?:address|mono)">(.*?)</span>|<input class="form-control mono"[^>]* value="(.*?)"'
+    lines: Iterable[str] = ("".join(pair) for pair in re.findall(texts, found[0])) if found else ()
     return [html.unescape(line) for line in lines]

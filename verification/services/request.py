@@ -8,6 +8,7 @@ Nothing here talks to the provider. A worker takes up what is recorded.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,11 +22,14 @@ from ..models import FINAL, Attempt, Batch, BatchState, EventName, Language, Rea
 from . import ledger
 from .addresses import domain_of
 from .batches import close_if_done, told_of
+from .characters import plain
 from .leaves import batch_group, commit_attempt, commit_batch, opened_group
 from .partition import CHUNK, Line, Partition, chunks, partition, sent_lately, text_of
 from .paste import Entry
 
 MAX_ADDRESSES = 10_000
+# Above so many mails a person at a page types their number.
+COUNTED_ABOVE = 50
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,33 @@ class PreviewChanged(Exception):
 
 
 @dataclass
+class Miscounted(Exception):
+    """The person counts on another number of mails than would be sent; nothing was recorded."""
+
+    partition: Partition = field(repr=False)
+
+
+@dataclass
 class FormUsed(Exception):
     """This rendered form already made a batch, with other content; nothing was recorded."""
 
     batch: Batch = field(repr=False)
 
 
-def open_batch(entries: Iterable[Entry], order: Order, *, now: datetime, expected_digest: str | None = None) -> Batch:
+def open_batch(
+    entries: Iterable[Entry],
+    order: Order,
+    *,
+    now: datetime,
+    expected_digest: str | None = None,
+    count: str | None = None,
+) -> Batch:
     """Record a batch and its attempts in one commit, and return it.
 
     `expected_digest` is the digest of the preview a person confirmed; PreviewChanged is raised when the partition has
-    changed since. The same `form_key` with the same content returns the first batch; with other content it
-    raises FormUsed. Raises ValueError when there isn't one valid address.
+    changed since. `count` is the number of mails as they typed it; Miscounted is raised when that is wrong and so many
+    must be counted. The same `form_key` with the same content returns the first batch; with other content it raises
+    FormUsed. Raises ValueError when there isn't one valid address.
     """
     listed = list(entries)
     content = _content_digest(listed, order)
@@ -79,6 +98,8 @@ def open_batch(entries: Iterable[Entry], order: Order, *, now: datetime, expecte
             split = partition(listed, now=now, override=bool(order.override_reason))
             if expected_digest is not None and split.digest != expected_digest:
                 raise PreviewChanged(split)
+            if count is not None and not is_counted(split, count):
+                raise Miscounted(split)
             return _record(split, order, content, now)
     if earlier.content_digest != content:
         raise FormUsed(earlier)
@@ -111,6 +132,17 @@ def _record(split: Partition, order: Order, content: str, now: datetime) -> Batc
     close_if_done(batch, now)
     _tell(batch, order.actor, now)
     return batch
+
+
+def must_count(split: Partition) -> bool:
+    """Whether a person at a page types the number of mails before they are sent."""
+    return len(split.to_send) > COUNTED_ABOVE
+
+
+def is_counted(split: Partition, count: str) -> bool:
+    """Whether a typed number is the number of mails; any text is where none need be typed."""
+    digits = re.sub(r"[\s,.]", "", plain(count))
+    return not must_count(split) or digits == str(len(split.to_send))
 
 
 def needs_approval(addresses: int) -> bool:

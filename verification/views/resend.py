@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from uuid import uuid4
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -10,15 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ..forms import ConfirmForm, ResendForm
-from ..models import Batch, Language, Reason, Source, Status, Verdict, Worker, database_now
+from ..models import Batch, Language, Source, Status, Verdict, Worker, database_now
 from ..models.attempt import AttemptQuerySet
-from ..services.partition import DUPLICATE, Line, Partition, partition
-from ..services.request import FormUsed, Order, PreviewChanged, open_batch
+from ..services.partition import Partition, partition
+from ..services.request import FormUsed, Miscounted, Order, PreviewChanged, must_count, needs_approval, open_batch
 from .access import OVERRIDE, SEND, address_of, needs, person_of
-
-# The lists of a preview show so many lines each; their counts always tell the whole.
-SHOWN_LINES = 500
-OVERRIDABLE = (Reason.COOLDOWN, Reason.QUOTA_CLOCK)
+from .corrections import FIX, OUT, corrected_form
+from .preview import look
 
 
 @needs(SEND)
@@ -26,7 +25,7 @@ OVERRIDABLE = (Reason.COOLDOWN, Reason.QUOTA_CLOCK)
 def resend(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return show_form(request, ResendForm(initial=_prefill(request.GET), may_override=_may_override(request)))
-    return _STEPS.get(request.POST.get("step", ""), _edit)(request)
+    return _step(request.POST)(request)
 
 
 def show_form(request: HttpRequest, form: ResendForm, notice: str = "", status: int = 200) -> HttpResponse:
@@ -35,7 +34,8 @@ def show_form(request: HttpRequest, form: ResendForm, notice: str = "", status: 
 
 def typed(request: HttpRequest) -> ResendForm:
     """The form as it was typed, unchecked."""
-    initial = {name: value for name, value in request.POST.items() if name in ResendForm.base_fields}
+    sent = corrected_form(request.POST)
+    initial = {name: value for name, value in sent.items() if name in ResendForm.base_fields}
     return ResendForm(initial=initial, may_override=_may_override(request))
 
 
@@ -50,21 +50,39 @@ def _edit(request: HttpRequest) -> HttpResponse:
 
 
 def _preview(request: HttpRequest) -> HttpResponse:
-    form = ResendForm(request.POST, may_override=_may_override(request))
+    form = ResendForm(corrected_form(request.POST), may_override=_may_override(request))
     if not form.is_valid():
         return show_form(request, form)
     return _show_preview(request, form, _partition(form))
 
 
+def _enter(request: HttpRequest) -> HttpResponse:
+    """The Enter key in one of a preview's fields: whoever has typed the number means to send."""
+    return _confirm(request) if request.POST.get("count") else _preview(request)
+
+
 def _confirm(request: HttpRequest) -> HttpResponse:
-    form = ConfirmForm(request.POST, may_override=_may_override(request))
+    sent = corrected_form(request.POST)
+    form = ConfirmForm(sent, may_override=_may_override(request))
     if not form.is_valid():
         return show_form(request, form)
-    entries = form.cleaned_data["paste"].entries
+    if sent is not request.POST:
+        notice = _("You have changed the list, so nothing was sent yet. This is what would happen now.")
+        return _show_preview(request, form, _partition(form), notice)
+    return _send(request, form)
+
+
+def _send(request: HttpRequest, form: ConfirmForm) -> HttpResponse:
     try:
         batch = open_batch(
-            entries, _order(request, form), now=database_now(), expected_digest=form.cleaned_data["digest"]
+            form.cleaned_data["paste"].entries,
+            _order(request, form),
+            now=database_now(),
+            expected_digest=form.cleaned_data["digest"],
+            count=request.POST.get("count", ""),
         )
+    except Miscounted as wrong:
+        return _show_preview(request, form, wrong.partition, miscounted=True)
     except PreviewChanged as changed:
         notice = _("Things have changed since you looked, so nothing was sent. This is what would happen now.")
         return _show_preview(request, form, changed.partition, notice)
@@ -77,7 +95,17 @@ def _confirm(request: HttpRequest) -> HttpResponse:
     return redirect("batch", ref=batch.ref)
 
 
-_STEPS: dict[str, Callable[[HttpRequest], HttpResponse]] = {"preview": _preview, "confirm": _confirm}
+_STEPS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
+    "preview": _preview,
+    "enter": _enter,
+    "confirm": _confirm,
+}
+
+
+def _step(sent: QueryDict) -> Callable[[HttpRequest], HttpResponse]:
+    """A preview's buttons that correct the list name what they correct, and no step."""
+    corrects = "step" not in sent and (FIX in sent or OUT in sent)
+    return _preview if corrects else _STEPS.get(sent.get("step", ""), _edit)
 
 
 def _may_override(request: HttpRequest) -> bool:
@@ -105,42 +133,36 @@ def _order(request: HttpRequest, form: ConfirmForm) -> Order:
     )
 
 
-def _show_preview(request: HttpRequest, form: ResendForm, split: Partition, notice: str = "") -> HttpResponse:
+def _show_preview(
+    request: HttpRequest, form: ResendForm, split: Partition, notice: str = "", *, miscounted: bool = False
+) -> HttpResponse:
+    now, mails = database_now(), len(split.to_send)
+    preview = look(split, form.data["paste"], person=person_of(request), now=now)
     about = {
         "form": form,
         "split": split,
-        "lists": _lists(split),
+        "preview": preview,
+        "lists": preview.lists,
         "form_key": uuid4(),
         "notice": notice,
+        "must_count": must_count(split),
+        "miscounted": miscounted,
+        "waits_above": settings.RESEND_APPROVAL_ABOVE if needs_approval(mails) else None,
         "language": Language(form.cleaned_data["lang"]).label,
-        "overridable": any(line.fate in OVERRIDABLE for line in split.lines),
-        "worker_alive": Worker.objects.alive(database_now()).exists(),
+        "worker_alive": Worker.objects.alive(now).exists(),
     }
     return render(request, "resend/preview.html", about)
-
-
-def _lists(split: Partition) -> list[dict[str, object]]:
-    titles: dict[str | None, str] = {
-        None: _("Will be sent"),
-        Reason.COOLDOWN: _("Sent a short time ago"),
-        Reason.QUOTA_CLOCK: _("Quota used up"),
-        Reason.IN_FLIGHT: _("Already in flight"),
-        DUPLICATE: _("Duplicates"),
-        Reason.INVALID: _("Not an address"),
-    }
-    return [_list(fate, title, split.with_fate(fate)) for fate, title in titles.items()]
-
-
-def _list(fate: str | None, title: str, lines: list[Line]) -> dict[str, object]:
-    more = max(0, len(lines) - SHOWN_LINES)
-    return {"fate": fate or "send", "title": title, "count": len(lines), "lines": lines[:SHOWN_LINES], "more": more}
 
 
 def _prefill(query: QueryDict) -> dict[str, object]:
     """What a link into the form may carry: a batch whose failures are wanted again, or the fields themselves."""
     earlier = Batch.objects.filter(ref=query.get("from", "").replace("\0", "")).first()
     if earlier is None:
-        linked = {"paste": query.get("email", ""), "ticket": query.get("ticket", ""), "reason": query.get("reason", "")}
+        linked = {
+            "paste": "\n".join(query.getlist("email")),
+            "ticket": query.get("ticket", ""),
+            "reason": query.get("reason", ""),
+        }
         return {name: value for name, value in linked.items() if value}
     return {
         "paste": "\n".join(failed_in(earlier).exclude(email="").order_by("position").values_list("email", flat=True)),
