@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from tests.answered import refused
 from tests.browser.people import ask_for, confirm, hire, sign_in
-from tests.desk import open_for
+from tests.desk import addresses, open_for
+from tests.history.rows import settled
 from verification.models import Batch, Status, database_now
 
 
@@ -33,10 +35,73 @@ def test_the_job_is_done_without_script(page: Page) -> None:
     expect(page.get_by_text("1 of 1 done")).to_be_visible(timeout=30_000)
 
 
-def test_a_button_that_needs_script_does_not_show(page: Page) -> None:
+def test_buttons_that_need_script_do_not_show(page: Page) -> None:
     page.goto("/sign-in/")
+    expect(page.locator("[data-theme-button]")).to_be_hidden()
+    hire("mei")
+    sign_in(page, "mei")
 
     expect(page.locator("[data-theme-button]")).to_be_hidden()
+    expect(page.locator("[data-keys-button]")).to_be_hidden()
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+
+
+def test_only_a_batch_in_flight_reloads_itself_and_keeps_no_sign_in_alive(page: Page) -> None:
+    people = hire("mei")
+    batch = open_for(people["mei"], *addresses(2))
+    done = settled(people["mei"], "done@example.com")
+    sign_in(page, "mei")
+
+    for path in ("/", "/history/", "/resend/", "/setup/", f"/batches/{done.ref}/"):
+        page.goto(path)
+        expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
+    page.goto(f"/batches/{batch.ref}/?status=queued")
+
+    page.wait_for_url("**/?status=queued&background=1", timeout=30_000)
+    expect(page.get_by_role("row")).to_have_count(3)
+    page.wait_for_load_state()
+    with page.expect_request("**/?status=queued&background=1", timeout=30_000):
+        pass
+
+
+def test_home_history_and_meaning_are_read_by_links(page: Page) -> None:
+    attempt = refused(hire("mei")["mei"], "one@example.com")
+    sign_in(page, "mei")
+    page.get_by_text("The same as a table").first.click()
+    expect(page.get_by_role("table").first).to_be_visible()
+
+    page.get_by_role("link", name="History", exact=True).click()
+    page.get_by_label("Status").select_option("refused")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("link", name=attempt.email).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(attempt.email)
+    page.get_by_role("link", name="What to tell the customer").first.click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("What this outcome means")
+
+
+def test_the_trail_is_filtered_and_downloaded(page: Page) -> None:
+    people = hire("lena")
+    batch = open_for(people["lena"], "one@example.com")
+    sign_in(page, "lena")
+    page.get_by_role("link", name="Audit trail", exact=True).click()
+
+    page.get_by_role("search").get_by_label("Batch").fill(batch.ref)
+    page.get_by_role("button", name="Filter").click()
+
+    expect(page.get_by_role("row")).to_have_count(2)
+    with page.expect_download() as found:
+        page.get_by_role("link", name="Download CSV").click()
+    assert batch.ref in found.value.path().read_text(encoding="utf-8")
+
+
+def test_the_language_is_changed(page: Page) -> None:
+    hire("mei")
+    sign_in(page, "mei")
+
+    page.get_by_role("button", name="简体中文").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
 
 
 def test_the_systems_theme_holds(browser: Browser, live_server: LiveServer) -> None:
