@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -77,7 +77,7 @@ def partition(entries: Iterable[Entry], *, now: datetime, override: bool = False
     """Sort entries into what will be sent and what won't, and why. Reads the record, changes nothing."""
     listed = list(entries)
     keys = {entry.result.key for entry in listed if isinstance(entry.result, Address)}
-    held = _held_back(keys, now=now, override=override)
+    held = held_back(keys, now=now, override=override)
     seen: dict[str, Entry] = {}
     return Partition(tuple(_fate(entry, held, seen) for entry in listed), comments)
 
@@ -94,16 +94,22 @@ def _fate(entry: Entry, held: dict[str, Line], seen: dict[str, Entry]) -> Line:
     return Line(entry, None)
 
 
-def _held_back(keys: set[str], *, now: datetime, override: bool) -> dict[str, Line]:
-    """Why some keys can't be sent now, the weightiest reason last. In flight is the one that nobody may override."""
-    held: dict[str, Line] = {}
+def held_back(keys: Collection[str], *, now: datetime, override: bool) -> dict[str, Line]:
+    """Why some keys can't be sent now. In flight outweighs all else, and nobody may override it."""
+    held = {} if override else resting(keys, now=now)
     for chunk in chunks(sorted(keys)):
-        if not override:
-            held |= {a.key: _cooling(a) for a in sent_lately(chunk, now)}
-            held |= {a.key: _out_of_quota(a) for a in _quota_used_up(chunk, now)}
-            held |= {a.key: _verified(a) for a in newest_answers(chunk).values() if a.verified}
         in_flight = Attempt.objects.in_flight().of_keys(chunk).select_related("batch")
         held |= {a.key: Line(_entry_of(a), Reason.IN_FLIGHT, a) for a in in_flight}
+    return held
+
+
+def resting(keys: Collection[str], *, now: datetime) -> dict[str, Line]:
+    """Why some keys should be left alone now, unless somebody overrides it; the weightiest reason of each."""
+    held: dict[str, Line] = {}
+    for chunk in chunks(sorted(keys)):
+        held |= {a.key: _cooling(a) for a in sent_lately(chunk, now)}
+        held |= {a.key: _out_of_quota(a) for a in _quota_used_up(chunk, now)}
+        held |= {a.key: _verified(a) for a in newest_answers(chunk).values() if a.verified}
     return held
 
 
