@@ -93,7 +93,10 @@ def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
     return kept | {
         "ENV_FILE": os.devnull,
-        "SECRET_KEY": _secret_key(),
+        "SECRET_KEY": _secret("secret-key"),
+        "LEDGER_KEY": _secret("ledger-key"),
+        "CHECKPOINT_DIR": str(HOME / "checkpoints"),
+        "CHECKPOINT_KEY_FILE": str(HOME / "checkpoint-key.pem"),
         "DATABASE_URL": f"sqlite:///{HOME / 'desk.sqlite3'}",
         "HTTPS_ONLY": "false",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "sandbox-key-id",
@@ -102,8 +105,8 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _secret_key() -> str:
-    kept = HOME / "secret-key"
+def _secret(name: str) -> str:
+    kept = HOME / name
     if not kept.exists():
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(50))

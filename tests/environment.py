@@ -3,12 +3,19 @@
 A plugin loaded with `-p`, because pytest-django reads the settings before any conftest.py.
 """
 
+import atexit
 import os
+import shutil
+import tempfile
 
-OURS = ("ALIBABA_CLOUD_", "CHECKPOINT_", "DOMAIN_API_", "LEDGER_", "RESEND_")
+OURS = ("ALIBABA_CLOUD_", "CHECKPOINT_", "DOMAIN_API_", "LEDGER_", "RESEND_", "TICKET_")
 
 for name in [name for name in os.environ if name.startswith(OURS)]:
     del os.environ[name]
+
+# For the processes that tests start; a test about checkpoints has a folder of its own.
+checkpoints = tempfile.mkdtemp(prefix="desk-checkpoints-")
+atexit.register(shutil.rmtree, checkpoints, ignore_errors=True)
 
 os.environ.update(
     SECRET_KEY="signs-nothing-that-outlives-a-test",
@@ -24,6 +31,8 @@ os.environ.update(
     ALIBABA_CLOUD_ACCESS_KEY_SECRET="sandbox-key-secret",
     # A test about approval says so.
     RESEND_APPROVAL_ABOVE="0",
+    CHECKPOINT_DIR=f"{checkpoints}/checkpoints",
+    CHECKPOINT_KEY_FILE=f"{checkpoints}/key.pem",
     TIME_ZONE="UTC",
     LANGUAGE_CODE="en",
 )

@@ -18,7 +18,7 @@ from django.db import connection
 from .aliyun.client import DomainClient
 from .models import DATABASE_AWAY, PULSE_SECONDS, Worker, database_now
 from .providers import domain_client
-from .services import lookups, questions, recover, setup
+from .services import checkpoints, lookups, questions, recover, setup
 from .services.ledger import at_work
 from .services.send import Sender
 
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 # An idle hand looks for work this often: a new batch is taken up well within half a second.
 IDLE_SECONDS = 0.3
 RECOVERY_SECONDS = 1.0
+# How often a worker looks whether a checkpoint is due; several workers make one between them.
+CHECKPOINT_SECONDS = 60.0
 AFTER_DATABASE_FAULT_SECONDS = 1.0
 
 
@@ -64,13 +66,16 @@ class House:
             self._pulse(last=True)
 
     def _keep(self) -> None:
-        last_pulse = time.monotonic()
+        last_pulse = next_checkpoint = time.monotonic()
         while not self.stopping.wait(RECOVERY_SECONDS):
             if time.monotonic() - last_pulse >= PULSE_SECONDS:
                 last_pulse = time.monotonic()
                 self._pulse()
             self._through_faults(lambda: recover.lapse_expired(at_work(self.name), database_now()) > 0)
             self._through_faults(lambda: questions.raise_due(database_now()) > 0)
+            if time.monotonic() >= next_checkpoint:
+                next_checkpoint = time.monotonic() + CHECKPOINT_SECONDS
+                self._through_faults(lambda: checkpoints.keep_up(at_work(self.name).name, database_now()))
 
     def _pulse(self, last: bool = False) -> None:
         self._through_faults(lambda: self._write_pulse(last))

@@ -48,6 +48,11 @@ def exported(actor: Actor, what: str, filters: Mapping[str, str], ending: str, *
     _tell(actor, now, Line(EventName.HISTORY_EXPORTED, {"what": what, "format": ending, "by": by} | told | plain))
 
 
+def verified(actor: Actor, events: int, checkpoints: int, now: datetime) -> None:
+    """Somebody found the trail whole."""
+    _tell(actor, now, Line(EventName.LEDGER_VERIFIED, {"events": events, "checkpoints": checkpoints}))
+
+
 def rights_changed(actor: Actor, told: Mapping[str, Any], now: datetime) -> None:
     """A person's or a group's rights were changed, in the caller's transaction or in one of its own."""
     _tell(actor, now, Line(EventName.RIGHTS_CHANGED, told))

@@ -21,7 +21,7 @@ from ...aliyun.client import DomainClient
 from ...aliyun.sandbox import Options, Sandbox, SandboxServer
 from ...aliyun.signing import Credentials
 from ...models import Batch, Language, Source, database_now
-from ...services import lookups
+from ...services import checkpoints, lookups
 from ...services.addresses import read_address
 from ...services.paste import Entry
 from ...services.request import Order, open_batch
@@ -126,6 +126,8 @@ def _play(state: Path) -> None:
             clock.now = max(clock.now, moment)
             _one_batch(chance, sender, sandbox)
         client.close()
+    checkpoints.make_checkpoint("worker:demo", clock())
+    checkpoints.write_files()
 
 
 def _moments(chance: random.Random, start: datetime, end: datetime) -> Iterator[datetime]:

@@ -21,15 +21,23 @@ class UnknownCheckpoint(Exception):
     """There is no checkpoint of the number from which verifying was to begin."""
 
 
-def verify(directory: Path | None, *, since: int = 0, progress: Progress = lambda done, of: None) -> Report:
+def verify(
+    directory: Path | None,
+    *,
+    since: int = 0,
+    demanded: bool = False,
+    progress: Progress = lambda done, of: None,
+) -> Report:
     """Check the trail and the record against it; `directory` holds the files of the checkpoints, None for none.
+
+    `demanded` takes a checkpoint without its file for a broken one; otherwise the newest may still lack theirs.
 
     With `since`, the number of a checkpoint, what it states is taken from it, and only what came later is checked; the
     number of rows is checked all the same. Raises Broken for the first entry that isn't as it was recorded,
     UnknownCheckpoint, KeyUnusable if the signing key can't be read, OSError if the directory can't.
     """
     with snapshot():
-        witnesses = Witnesses(directory)
+        witnesses = Witnesses(directory, demanded=demanded)
         try:
             return _verify(witnesses, since, progress)
         except CheckpointError as error:

@@ -14,8 +14,8 @@ from ..signing_key import held_keys
 class Witnesses:
     """All checkpoints in their order. `number` and `sequence` are those of the last one read, 0 before the first."""
 
-    def __init__(self, directory: Path | None) -> None:
-        self._directory = directory
+    def __init__(self, directory: Path | None, *, demanded: bool = False) -> None:
+        self._directory, self._demanded = directory, demanded
         self.number = self.sequence = self.without_file = 0
 
     def read(self) -> Iterator[Checkpoint]:
@@ -24,6 +24,8 @@ class Witnesses:
         for checkpoint in follow(_documents(), trusted=_trusted()):
             file = next(files, None)
             if file is None:
+                if self._demanded:
+                    raise CheckpointError(checkpoint.name, "its file is missing")
                 self.without_file += 1
             elif file.document != checkpoint.document:
                 raise CheckpointError(checkpoint.name, "its file is not the one that is on record")

@@ -1,0 +1,86 @@
+"""`manage.py verify_ledger`: is the audit trail whole, and is the record as the trail says?
+
+Exit 0: whole; 1: broken, or not to be verified; 2: wrong usage. That it was whole is put on record, with who checked.
+"""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from ...evidence.keys import KeyUnusable
+from ...models import database_now
+from ...services import doors
+from ...services.verify import Broken, UnknownCheckpoint, verify
+from ..acting import actor_named
+
+BROKEN, WRONG_USAGE = 1, 2
+BAR_WIDTH = 40
+
+
+class Command(BaseCommand):
+    help = "Check the audit trail, the record against it, and the signed checkpoints."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--checkpoints", type=Path, metavar="DIR", help="demand all checkpoints as files in it")
+        parser.add_argument("--from", type=int, default=0, dest="since", metavar="N", help="begin at checkpoint N")
+        parser.add_argument("--user", default="", metavar="NAME", help="the person in whose name it is done")
+
+    def handle(self, *args: Any, checkpoints: Path | None, since: int, user: str, **options: Any) -> None:
+        actor = actor_named(user)
+        show = self._say_json if options["json"] else self._say
+        try:
+            report = verify(checkpoints or _default(), since=since, demanded=bool(checkpoints), progress=_Bar())
+        except Broken as broken:
+            show({"whole": False, "table": broken.table, "id": broken.id, "what": broken.what})
+            sys.exit(BROKEN)
+        except UnknownCheckpoint as error:
+            raise CommandError(str(error), returncode=WRONG_USAGE) from None
+        except (KeyUnusable, OSError) as error:
+            show({"whole": False, "table": "checkpoint", "id": None, "what": f"it can't be verified: {error}"})
+            sys.exit(BROKEN)
+        try:
+            doors.verified(actor, report.events, report.checkpoints, database_now())
+        except DatabaseError as error:
+            self.stderr.write(f"That it was verified could not be recorded: {error}")
+        show({"whole": True} | vars(report))
+
+    def _say_json(self, said: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(said))
+
+    def _say(self, said: dict[str, Any]) -> None:
+        if not said["whole"]:
+            self.stdout.write(f"BROKEN: {said['table']} {said['id'] or ''}: {said['what']}")
+            return
+        self.stdout.write(f"WHOLE: {said['events']:,} events, {said['checkpoints']:,} checkpoints.")
+        past = said["past_last_checkpoint"]
+        self.stdout.write(f"{past:,} events lie past the last checkpoint; were they cut off, it would not be seen.")
+        if said["without_file"]:
+            self.stdout.write(f"{said['without_file']:,} checkpoints have no file yet.")
+
+
+def _default() -> Path | None:
+    directory: Path = settings.CHECKPOINT_DIR
+    return directory if directory.is_dir() else None
+
+
+class _Bar:
+    """A progress bar, where a person looks on."""
+
+    def __init__(self) -> None:
+        self.seen = sys.stderr.isatty()
+        self.shown = -1
+
+    def __call__(self, done: int, of: int) -> None:
+        percent = done * 100 // of if of else 100
+        if self.seen and percent != self.shown:
+            self.shown = percent
+            filled = percent * BAR_WIDTH // 100
+            end = "\n" if done == of else ""
+            print(f"\r[{'#' * filled:<{BAR_WIDTH}}] {percent:>3} %", end=end, file=sys.stderr, flush=True)
