@@ -39,14 +39,16 @@ class Attempt(models.Model):
     """A fact: it is never edited or deleted by a person, only carried on by the send service."""
 
     # Without an index of their own: the compound ones below begin with the same column.
-    batch = models.ForeignKey(Batch, models.PROTECT, related_name="attempts", db_index=False)
+    batch = models.ForeignKey(Batch, models.PROTECT, related_name="attempts", db_index=False, verbose_name=_("batch"))
     position = models.PositiveIntegerField(_("place in the paste"))
     email = models.CharField(_("e-mail address"), max_length=320)
     # The address's identity: lower case, ASCII domain.
-    key = models.CharField(max_length=320)
+    key = models.CharField(_("key"), max_length=320)
     domain = models.CharField(_("domain"), max_length=255)
     # The batch's person and time once more, for the history filters' indexes.
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False, verbose_name=_("account")
+    )
     created_at = models.DateTimeField(_("created"))
 
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.QUEUED)
@@ -55,32 +57,40 @@ class Attempt(models.Model):
     code = models.CharField(_("code"), max_length=100, blank=True)
     message = models.TextField(_("message"), blank=True)
     request_id = models.CharField(_("request id"), max_length=100, blank=True)
-    last_call = models.ForeignKey("Call", models.PROTECT, null=True, blank=True, related_name="+")
+    last_call = models.ForeignKey(
+        "Call", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("last call")
+    )
     calls_made = models.PositiveIntegerField(_("calls"), default=0)
     # The largest group it may travel in; halved whenever its group was refused for one address's sake.
-    group_limit = models.PositiveIntegerField(default=1_000)
+    group_limit = models.PositiveIntegerField(_("largest group"), default=1_000)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     # False while its batch waits for approval.
-    released = models.BooleanField(default=True)
+    released = models.BooleanField(_("released"), default=True)
     # The trail holds H(salt, texts) of the address and of the message: erased together, they leave it whole.
-    salt = models.CharField(max_length=32, blank=True, default=new_salt)
-    address_commitment = models.CharField(max_length=64, blank=True)
-    message_commitment = models.CharField(max_length=64, blank=True)
+    salt = models.CharField(_("salt"), max_length=32, blank=True, default=new_salt)
+    address_commitment = models.CharField(_("commitment to the address"), max_length=64, blank=True)
+    message_commitment = models.CharField(_("commitment to the message"), max_length=64, blank=True)
     # HMAC of the key: answers whether an address was ever asked for, without showing others. Erased with the address.
-    fingerprint = models.CharField(max_length=64, blank=True)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     # The attempt, of this or another batch, for whose sake nothing was sent: it says who sends or sent instead.
-    held_by = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
+    held_by = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("held back by")
+    )
     # The earlier attempt that this one was made to repair.
-    resend_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="resends")
+    resend_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("sent again for")
+    )
 
     # What asking has shown about an `unknown` attempt, and the lookup that is the evidence.
     verdict = models.CharField(_("verdict"), max_length=20, choices=Verdict.choices, blank=True)
-    verdict_at = models.DateTimeField(null=True, blank=True)
-    verdict_lookup = models.ForeignKey("Lookup", models.PROTECT, null=True, blank=True, related_name="+")
+    verdict_at = models.DateTimeField(_("verdict reached"), null=True, blank=True)
+    verdict_lookup = models.ForeignKey(
+        "Lookup", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("evidence of the verdict")
+    )
     # When to ask next, while nothing is decided.
-    ask_at = models.DateTimeField(null=True, blank=True)
-    times_asked = models.PositiveSmallIntegerField(default=0)
+    ask_at = models.DateTimeField(_("next question"), null=True, blank=True)
+    times_asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
 
     objects = AttemptQuerySet.as_manager()
 

@@ -34,41 +34,52 @@ class Batch(models.Model):
     """1..N addresses that one person asked to resend to, with the reason."""
 
     ref = models.CharField(_("batch"), max_length=12, unique=True, default=new_ref, editable=False)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("account")
+    )
     # Kept as text too: a renamed or removed account must not change who asked.
     requested_by_name = models.CharField(_("requested by"), max_length=150)
-    source = models.CharField(max_length=8, choices=Source.choices)
+    source = models.CharField(_("came through"), max_length=8, choices=Source.choices)
     source_address = models.GenericIPAddressField(_("from"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     ticket = models.CharField(_("ticket"), max_length=64, blank=True)
     lang = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.EN)
-    user_client_ip = models.GenericIPAddressField()
+    user_client_ip = models.GenericIPAddressField(_("client IP sent along"))
     override_reason = models.CharField(_("override"), max_length=500, blank=True)
-    resend_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="resends")
+    resend_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="resends", verbose_name=_("follows batch")
+    )
     # One rendered form makes one batch, however often it is submitted.
-    form_key = models.UUIDField(null=True, blank=True)
-    content_digest = models.CharField(max_length=64, blank=True)
+    form_key = models.UUIDField(_("key of the form"), null=True, blank=True)
+    content_digest = models.CharField(_("digest of the content"), max_length=64, blank=True)
     # The trail holds H(salt, free texts): erased together, they leave it whole.
-    salt = models.CharField(max_length=32, blank=True, default=new_salt)
-    text_commitment = models.CharField(max_length=64, blank=True)
+    salt = models.CharField(_("salt"), max_length=32, blank=True, default=new_salt)
+    text_commitment = models.CharField(_("commitment to the texts"), max_length=64, blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
-    state = models.CharField(max_length=8, choices=BatchState.choices, default=BatchState.RUNNING)
+    state = models.CharField(_("state"), max_length=8, choices=BatchState.choices, default=BatchState.RUNNING)
     # The other person who approved or rejected it; kept as text too.
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("account of the approver"),
+    )
     decided_by_name = models.CharField(_("decided by"), max_length=150, blank=True)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     decision_note = models.CharField(_("why"), max_length=500, blank=True)
     size = models.PositiveIntegerField(_("addresses"))
-    pause_code = models.CharField(max_length=100, blank=True)
-    pause_message = models.TextField(blank=True)
-    pause_request_id = models.CharField(max_length=100, blank=True)
+    pause_code = models.CharField(_("cause of the pause"), max_length=100, blank=True)
+    pause_message = models.TextField(_("message of the pause"), blank=True)
+    pause_request_id = models.CharField(_("request id of the pause"), max_length=100, blank=True)
     # Set while the provider can't be reached: nothing is opened before `wait_until`.
-    wait_until = models.DateTimeField(null=True, blank=True)
-    setbacks = models.PositiveIntegerField(default=0)
-    setback_since = models.DateTimeField(null=True, blank=True)
-    unclear_in_row = models.PositiveIntegerField(default=0)
-    last_call_at = models.DateTimeField(null=True, blank=True)
+    wait_until = models.DateTimeField(_("waits until"), null=True, blank=True)
+    setbacks = models.PositiveIntegerField(_("failed connections"), default=0)
+    setback_since = models.DateTimeField(_("not reached since"), null=True, blank=True)
+    unclear_in_row = models.PositiveIntegerField(_("unclear calls in a row"), default=0)
+    last_call_at = models.DateTimeField(_("last call"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 

@@ -47,22 +47,28 @@ class Event(models.Model):
     name = models.CharField(_("event"), max_length=24, choices=EventName.choices)
     at = models.DateTimeField(_("time"))
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("account"),
     )
     # Kept as text too: `shell:mei` for a command, `worker:…` for a worker.
     actor_name = models.CharField(_("who"), max_length=170)
     source_address = models.GenericIPAddressField(_("from"), null=True, blank=True)
     # Shared by all lines of one act.
-    act = models.UUIDField()
+    act = models.UUIDField(_("act"))
     batch = models.ForeignKey(
         Batch, models.PROTECT, null=True, blank=True, related_name="events", db_index=False, verbose_name=_("batch")
     )
     # The call that `details` names, once more as a reference.
-    call = models.ForeignKey(Call, models.PROTECT, null=True, blank=True, related_name="events")
+    call = models.ForeignKey(Call, models.PROTECT, null=True, blank=True, related_name="events", verbose_name=_("call"))
     # Ids, counts and digests; never an address or free text.
     details = models.JSONField(_("details"))
-    payload_hash = models.CharField(max_length=64)
-    hash = models.CharField(max_length=64)
+    payload_hash = models.CharField(_("hash of the content"), max_length=64)
+    hash = models.CharField(_("hash"), max_length=64)
 
     class Meta:
         ordering = ("-sequence",)
@@ -96,6 +102,8 @@ class Head(models.Model):
     hash = models.CharField(max_length=64)
 
     class Meta:
+        verbose_name = _("end of the chain")
+        verbose_name_plural = _("end of the chain")
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="head_single_row")]
 
     def __str__(self) -> str:
@@ -110,7 +118,7 @@ class Checkpoint(models.Model):
     made_by = models.CharField(_("who"), max_length=170)
     sequence = models.BigIntegerField(_("last event"))
     # The whole file, byte for byte.
-    document = models.TextField()
+    document = models.TextField(_("document"))
 
     class Meta:
         ordering = ("-number",)

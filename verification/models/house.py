@@ -19,10 +19,10 @@ class WorkerQuerySet(models.QuerySet["Worker"]):
 class Worker(models.Model):
     """One worker process and the last time it gave a sign of life."""
 
-    name = models.CharField(max_length=120, unique=True)
-    started_at = models.DateTimeField()
-    seen_at = models.DateTimeField()
-    stopped_at = models.DateTimeField(null=True, blank=True)
+    name = models.CharField(_("name"), max_length=120, unique=True)
+    started_at = models.DateTimeField(_("started"))
+    seen_at = models.DateTimeField(_("last seen"))
+    stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
 
     objects = WorkerQuerySet.as_manager()
 
@@ -56,6 +56,8 @@ class Pace(models.Model):
     objects = PaceQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("pace")
+        verbose_name_plural = _("pace")
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="pace_single_row")]
 
     def __str__(self) -> str:
@@ -65,19 +67,21 @@ class Pace(models.Model):
 class SetupCheck(models.Model):
     """One check of endpoint, clock, key and permission, made by a worker at a person's request."""
 
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    created_at = models.DateTimeField()
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
-    worker = models.CharField(max_length=120, blank=True)
-    endpoint = models.CharField(max_length=200, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("requested by")
+    )
+    created_at = models.DateTimeField(_("created"))
+    claimed_at = models.DateTimeField(_("taken up"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    worker = models.CharField(_("worker"), max_length=120, blank=True)
+    endpoint = models.CharField(_("endpoint"), max_length=200, blank=True)
     # What came back, in the words of the outcome table; `lists` means that the question was answered.
-    outcome = models.CharField(max_length=20, blank=True)
-    code = models.CharField(max_length=100, blank=True)
-    message = models.TextField(blank=True)
-    request_id = models.CharField(max_length=100, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=20, blank=True)
+    code = models.CharField(_("code"), max_length=100, blank=True)
+    message = models.TextField(_("message"), blank=True)
+    request_id = models.CharField(_("request id"), max_length=100, blank=True)
     # Our clock minus the provider's, in seconds.
-    skew_seconds = models.FloatField(null=True, blank=True)
+    skew_seconds = models.FloatField(_("difference of the clocks in seconds"), null=True, blank=True)
 
     class Meta:
         ordering = ("-created_at", "-id")

@@ -23,22 +23,29 @@ class Lookup(models.Model):
     """One `QueryEmailVerification`: who wanted to know, and what the provider answered."""
 
     email = models.CharField(_("e-mail address"), max_length=320)
-    key = models.CharField(max_length=320)
-    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    state = models.CharField(max_length=8, choices=LookupState.choices, default=LookupState.QUEUED)
+    key = models.CharField(_("key"), max_length=320)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("requested by"),
+    )
+    state = models.CharField(_("state"), max_length=8, choices=LookupState.choices, default=LookupState.QUEUED)
     created_at = models.DateTimeField(_("created"))
-    due_at = models.DateTimeField()
-    lease_until = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(_("due"))
+    lease_until = models.DateTimeField(_("lease until"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
     # The provider's answer; its times as it wrote them, for their zone is not documented.
-    verified = models.BooleanField(null=True)
-    token_sent = models.CharField(max_length=40, blank=True)
-    verified_time = models.CharField(max_length=40, blank=True)
+    verified = models.BooleanField(_("verified"), null=True)
+    token_sent = models.CharField(_("last mail sent, by the provider's clock"), max_length=40, blank=True)
+    verified_time = models.CharField(_("verified, by the provider's clock"), max_length=40, blank=True)
     code = models.CharField(_("code"), max_length=100, blank=True)
     message = models.TextField(_("message"), blank=True)
     request_id = models.CharField(_("request id"), max_length=100, blank=True)
-    erased_at = models.DateTimeField(null=True, blank=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
 
     objects = LookupQuerySet.as_manager()
 
