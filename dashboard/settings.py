@@ -172,6 +172,9 @@ RESEND_COOLDOWN_MINUTES = env.float("RESEND_COOLDOWN_MINUTES", default=10.0)
 RESEND_APPROVAL_ABOVE = env.int("RESEND_APPROVAL_ABOVE", default=200)
 RESEND_USER_CLIENT_IP = env.str("RESEND_USER_CLIENT_IP", default="127.0.0.1")
 
+# Where a ticket is read, with {ticket} in place of its number; without it tickets lead to the history only.
+TICKET_URL = env.str("TICKET_URL", default="")
+
 # --- The audit trail ----------------------------------------------------------------------------------------
 
 # Without a key of its own the fingerprints of addresses are bound to SECRET_KEY, and lost when that is changed.

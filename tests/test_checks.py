@@ -21,9 +21,22 @@ def test_the_settings_in_use_are_good() -> None:
         ("RESEND_GIVE_UP_MINUTES", -1),
         ("RESEND_COOLDOWN_MINUTES", -1),
         ("RESEND_USER_CLIENT_IP", "the front desk"),
+        ("TICKET_URL", "https://tickets.example.com/browse/"),
+        ("TICKET_URL", "https://{ticket}.example.com/"),
+        ("TICKET_URL", "javascript:{ticket}"),
+        ("TICKET_URL", "//tickets.example.com/{ticket}"),
+        ("TICKET_URL", "https:///{ticket}"),
+        ("TICKET_URL", "https://[tickets/{ticket}"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_named(name: str, value: object, settings: Settings) -> None:
     setattr(settings, name, value)
     [fault] = check_resend_settings()
     assert name in fault.msg
+
+
+@pytest.mark.parametrize("pattern", ["", "http://tickets:8080/{ticket}", "https://t.example.com/?id={ticket}#top"])
+def test_a_pattern_for_tickets_is_good(pattern: str, settings: Settings) -> None:
+    settings.TICKET_URL = pattern
+
+    assert check_resend_settings() == []

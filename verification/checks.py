@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
@@ -36,3 +37,17 @@ def _faults() -> Iterator[CheckMessage]:
         ip_address(settings.RESEND_USER_CLIENT_IP)
     except ValueError:
         yield Error("RESEND_USER_CLIENT_IP must be an IP address.", id="desk.E002")
+    if settings.TICKET_URL and not _is_ticket_pattern(settings.TICKET_URL):
+        yield Error("TICKET_URL must be a http(s) address with {ticket} behind its host.", id="desk.E003")
+
+
+def _is_ticket_pattern(pattern: str) -> bool:
+    try:
+        parts = urlsplit(pattern)
+    except ValueError:
+        return False
+    # In the host's name a ticket would choose to whom the link leads.
+    behind = parts._replace(scheme="", netloc="").geturl()
+    return (
+        parts.scheme in ("http", "https") and bool(parts.hostname) and "{" not in parts.netloc and "{ticket}" in behind
+    )
