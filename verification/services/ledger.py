@@ -99,15 +99,19 @@ def _event(actor: Actor, now: datetime, line: Line) -> Event:
     )
 
 
+# The columns of an event that its hash covers, by the names of `chain.PAYLOAD`.
+PAYLOAD_COLUMNS = {
+    "name": "name",
+    "at": "at",
+    "actor_id": "actor_id",
+    "actor": "actor_name",
+    "from": "source_address",
+    "act": "act",
+    "batch": "batch_id",
+    "details": "details",
+}
+
+
 def payload_of(event: Event) -> dict[str, Any]:
     """What the hash of an event covers."""
-    return {
-        "name": event.name,
-        "at": event.at,
-        "actor_id": event.actor_id,
-        "actor": event.actor_name,
-        "from": event.source_address,
-        "act": event.act,
-        "batch": event.batch_id,
-        "details": event.details,
-    }
+    return {name: getattr(event, column) for name, column in PAYLOAD_COLUMNS.items()}
