@@ -6,7 +6,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --only-binar
 	--no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format messages dev lock
+.PHONY: help run test check lint format messages screenshots dev lock
 
 # What `make lint` needs to load the settings: a deployment's own, without a database.
 lint: export SECRET_KEY = signs-nothing-and-is-long-enough-for-the-deployment-check
@@ -42,6 +42,9 @@ format: .venv/dev-stamp ## bring the code into its format and mend what can be m
 
 messages: .venv/dev-stamp ## gather the words of the pages into the Chinese catalog, and compile it
 	@.venv/bin/python -m tools.messages
+
+screenshots: .venv/dev-stamp ## take a picture of every page and state into var/screenshots, and renew those of the README
+	@.venv/bin/python -m pytest tests/browser/screenshots.py -q -s
 
 # The pip of this repository does the installing, for Debian's python3 comes without pip and ensurepip.
 .venv/bin/python:

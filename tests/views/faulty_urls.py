@@ -1,7 +1,9 @@
-"""The desk's URLs, and one behind which something goes wrong."""
+"""The desk's URLs, and some behind which something goes wrong."""
 
 from typing import NoReturn
 
+from django.core.exceptions import SuspiciousOperation
+from django.db import OperationalError
 from django.http import HttpRequest
 from django.urls import path
 
@@ -15,4 +17,17 @@ def fail(request: HttpRequest) -> NoReturn:
     raise RuntimeError("the secret of one@example.com")
 
 
-urlpatterns = [*ours, path("faulty/", fail)]
+def lose_database(request: HttpRequest) -> NoReturn:
+    raise OperationalError
+
+
+def doubt(request: HttpRequest) -> NoReturn:
+    raise SuspiciousOperation
+
+
+urlpatterns = [
+    *ours,
+    path("faulty/", fail),
+    path("away/", lose_database),
+    path("unreadable/", doubt),
+]
