@@ -139,7 +139,9 @@ def _of_the_admin(house: House) -> Iterator[Stop]:
     yield Stop("admin-attempts-nothing-found", "root", "/admin/verification/attempt/?q=nobody", "#changelist")
     attempt = house.addresses["spam"]
     yield Stop("admin-attempt", "root", f"/admin/verification/attempt/{attempt.pk}/change/")
-    yield Stop("admin-resend", "root", "/admin/verification/attempt/?q=li.wei@example.com", "[name=confirm]", _choose_to_resend)
+    yield Stop(
+        "admin-resend", "root", "/admin/verification/attempt/?q=li.wei@example.com", "[name=confirm]", _choose_to_resend
+    )
     yield Stop("admin-batches", "root", "/admin/verification/batch/", "#result_list")
     yield Stop("admin-batch", "root", f"/admin/verification/batch/{attempt.batch_id}/change/")
     yield Stop("admin-calls", "root", "/admin/verification/call/", "#result_list")
