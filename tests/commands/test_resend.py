@@ -201,3 +201,13 @@ def test_it_leaves_the_work_of_other_batches_alone(mei: User, sandbox: Sandbox) 
 
     assert outcomes(other) == {"other@example.com": "queued"}
     assert [send.email for send in sandbox.sends()] == ["ann@example.com"]
+
+
+def test_a_batch_that_waits_for_approval_ends_the_wait_and_sends_nothing(sandbox: Sandbox, settings: Settings) -> None:
+    settings.RESEND_APPROVAL_ABOVE = 1
+
+    run = resend("ann@example.com", "bob@example.com")
+
+    assert (run.code, run.column("status")) == (1, ["queued", "queued"])
+    assert Batch.objects.get().state == BatchState.WAITING
+    assert not sandbox.requests() and not Call.objects.exists()

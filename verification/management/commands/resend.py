@@ -33,6 +33,7 @@ USAGE, NOTHING_RECORDED = 2, 3
 POLL_SECONDS = 0.2
 # The batch itself goes on with a worker; the shell doesn't wait for a provider that can't be reached.
 GIVE_UP_AFTER_TRIES = 3
+NEEDS_A_PERSON = (BatchState.PAUSED, BatchState.WAITING)
 LONGEST_NAME, LONGEST_REASON, LONGEST_TICKET = 150, 500, 64
 
 Row = dict[str, str]
@@ -203,7 +204,7 @@ def _ended(batch: Batch) -> bool:
         connection.close()
         return False
     unreachable = batch.setbacks >= GIVE_UP_AFTER_TRIES
-    return batch.finished_at is not None or batch.state == BatchState.PAUSED or unreachable
+    return batch.finished_at is not None or batch.state in NEEDS_A_PERSON or unreachable
 
 
 def _outcomes(batch: Batch, entries: list[Entry]) -> list[Row]:
