@@ -65,6 +65,8 @@ def _paused(batch: Batch) -> Line:
 
 def _carried(call: Call, status: Status) -> list[Attempt]:
     riding = Attempt.objects.filter(pk__in=call.rides.values("attempt"), last_call=call, status=status)
+    # Of an address that was erased nobody can tell what the answer says: its outcome stays unknown.
+    riding = riding.exclude(key="")
     return list(riding.select_for_update(no_key=True).only("key", "salt", "last_call").order_by("position"))
 
 
@@ -109,6 +111,9 @@ def _columns(verdict: Verdict, now: datetime) -> dict[str, object]:
 def _record_answer(call: Call, result: Result, now: datetime) -> None:
     call.code, call.message, call.request_id = words_of(result)
     call.recommend = plain(getattr(result, "recommend", ""), RECOMMEND_LENGTH)
+    if not call.salt:
+        # The call's words were erased before they came.
+        call.message = call.recommend = ""
     commit_call(call)
     call.state, call.answered_at = CallState.ANSWERED, now
     call.outcome = row_of(result).answer
