@@ -7,6 +7,7 @@
     history
     services                            rules
     providers                           the only place that builds a client from settings
+    guards                              triggers: what the database itself refuses
     models  aliyun                      know nothing of each other; aliyun knows no Django
     evidence                            the form of the audit trail's proof; knows no Django either
 
@@ -31,7 +32,9 @@ FLOORS = (
     {"history"},
     {"services"},
     {"providers"},
-    {"models", "aliyun", "apps"},
+    {"apps"},
+    {"guards"},
+    {"models", "aliyun"},
     {"evidence"},
     {"checks"},
 )

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.admin.desk import INLINE, MODELS, carried, in_the_admin, one_of_each, superuser, url_of
-from tests.desk import NOON, addresses, person
+from tests.desk import NOON, addresses, person, rewrite
 from tests.history.rows import settled
 from verification.models import Attempt, Batch, Call
 
@@ -104,7 +104,7 @@ def test_the_list_of_attempts_shows_when_who_what_and_what_became_of_it() -> Non
 def test_a_call_shows_the_attempts_it_carried_and_an_attempt_its_calls() -> None:
     batch = settled(person("mei"), "a@example.com", "b@example.com")
     call = carried(batch, "REQ-1", "throttled")
-    Call.objects.update(code="Throttling.User")
+    rewrite(Call.objects.all(), code="Throttling.User")
     client = in_the_admin("lena")
 
     of_call = client.get(url_of(Call, "change", call.pk)).content.decode()
@@ -155,7 +155,7 @@ def test_an_attempt_carried_by_two_calls_is_found_by_either() -> None:
     batch = settled(person("mei"), "a@example.com")
     carried(batch, "REQ-1", "throttled")
     second = carried(settled(User.objects.get(username="mei"), "b@example.com"), "REQ-2")
-    second.rides.update(attempt=batch.attempts.get())
+    rewrite(second.rides.all(), attempt=batch.attempts.get())
     client = in_the_admin("lena")
 
     for term in ("REQ-1", "REQ-2"):

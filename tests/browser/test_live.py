@@ -13,7 +13,7 @@ from tests.browser.people import hire, sign_in
 from tests.crash.processes import environment, worker
 from tests.desk import addresses, open_for, outcomes, serving
 from tests.history.rows import settled
-from verification.models import Batch, Status, Worker, database_now
+from verification.models import Batch, Reason, Status, Worker, database_now
 
 PATIENCE = 60_000
 LOST = re.compile("Connection lost – what you see is as of .+ UTC. Trying again.")
@@ -89,7 +89,7 @@ def test_a_lost_connection_is_said_and_what_was_there_stays(failure: str, page: 
     expect(page.locator("#lost")).to_have_text(LOST, timeout=PATIENCE)
     expect(page.locator("#lost")).to_have_role("status")
     expect(page.get_by_role("row")).to_have_count(4)
-    batch.attempts.update(status=Status.ACCEPTED, finished_at=database_now())
+    batch.attempts.update(status=Status.NOT_SENT, reason=Reason.CANCELLED, finished_at=database_now())
     page.unroute("**/progress/")
 
     expect(page.get_by_role("heading", level=2).first).to_have_text("3 of 3 done", timeout=PATIENCE)

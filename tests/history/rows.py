@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 
-from tests.desk import NOON, open_for
+from tests.desk import NOON, open_for, rewrite
 from verification.models import Attempt, Batch, BatchState, Status
 
 
@@ -13,7 +13,7 @@ def settled(who: User, *texts: str, at: datetime = NOON, **given: Any) -> Batch:
     """A batch of these addresses; `given` may hold fields of its attempts, and fields of the order."""
     fields = {name: given.pop(name) for name in ("status", "code", "message", "verdict", "verdict_at") if name in given}
     batch = open_for(who, *texts, now=at, **given)
-    batch.attempts.update(**{"status": Status.ACCEPTED, "reason": "", "finished_at": at} | fields)
+    rewrite(batch.attempts.all(), **{"status": Status.ACCEPTED, "reason": "", "finished_at": at} | fields)
     Batch.objects.filter(pk=batch.pk).update(state=BatchState.FINISHED, finished_at=at)
     return batch
 

@@ -153,9 +153,9 @@ def a_long_history() -> Filters:
     common, rare = User.objects.create_user("common"), User.objects.create_user("rare")
     batches = [_batch(common, "", number) for number in range(300)] + [_batch(rare, "T-1", 300)]
     attempts = [_attempt(batch, place) for batch in batches for place in range(10)]
-    Attempt.objects.bulk_create(attempts)
     newest = attempts[-1]
-    Attempt.objects.filter(key=newest.key).update(status=Status.UNKNOWN, code="Rare")
+    newest.status, newest.code = Status.UNKNOWN, "Rare"
+    Attempt.objects.bulk_create(attempts)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

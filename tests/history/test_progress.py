@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.desk import NOON, addresses, open_for, person
+from tests.desk import NOON, addresses, open_for, person, rewrite
 from verification.history import progress
 from verification.models import Batch, BatchState, Call, Pace, Status, Worker
 from verification.services.outcomes import Answer
@@ -46,7 +46,7 @@ def call_of(batch: Batch, seconds_ago: int, outcome: str = Answer.LISTS, size: i
 
 def finish(batch: Batch, count: int, status: Status = Status.ACCEPTED) -> None:
     queued = batch.attempts.queued().order_by("position")[:count].values_list("pk", flat=True)
-    batch.attempts.filter(pk__in=list(queued)).update(status=status, finished_at=NOON)
+    rewrite(batch.attempts.filter(pk__in=list(queued)), status=status, finished_at=NOON)
 
 
 def test_it_counts_every_status_with_noughts() -> None:

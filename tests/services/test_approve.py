@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.desk import ACTOR, NOON, addresses, entries, mailed, open_for, outcomes, work_off
+from tests.desk import ACTOR, NOON, addresses, entries, mailed, open_for, outcomes, rewrite, work_off
 from tests.history.rows import settled
 from verification.aliyun.sandbox import Sandbox
 from verification.evidence import chain
@@ -271,7 +271,7 @@ def test_the_trail_proves_what_was_decided(mei: User, lena: User, lead: Actor) -
 
     assert verify(None).events == Event.objects.count()
 
-    Batch.objects.filter(pk=approved.pk).update(decided_by_name="mei")
+    rewrite(Batch.objects.filter(pk=approved.pk), decided_by_name="mei")
     with pytest.raises(Broken):
         verify(None)
 

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from tests.desk import ACTOR, addresses, open_for, outcomes
 from tests.services.at_once import alone, at_once, wait_until_blocked
-from verification.models import Attempt, Batch, BatchState, Event, EventName, Source, Status, database_now
+from verification.models import Attempt, Batch, BatchState, Call, Event, EventName, Source, Status, database_now
 from verification.services import batches
 from verification.services.approve import NotWaiting, approve, reject
 from verification.services.ledger import Actor, Line, at_page, record
@@ -92,13 +92,31 @@ def test_approvals_and_new_batches_that_share_addresses_queue_each_once(
     assert whole_chain()
 
 
-def rival(who: User, text: str) -> Attempt:
+def rival(who: User, text: str, repairs: Attempt | None = None) -> Attempt:
     """An attempt of a batch that is just being opened by somebody else."""
     now = database_now()
     about: dict[str, Any] = {"requested_by": who, "created_at": now}
-    batch = Batch.objects.create(source=Source.PAGE, reason="x", user_client_ip="127.0.0.1", size=1, **about)
+    batch = Batch.objects.create(
+        source=Source.PAGE,
+        reason="x",
+        user_client_ip="127.0.0.1",
+        size=1,
+        resend_of=repairs.batch if repairs else None,
+        **about,
+    )
     address = {"email": text, "key": text, "domain": "example.com"}
-    return Attempt.objects.create(batch=batch, position=0, **address, **about)
+    return Attempt.objects.create(batch=batch, position=0, resend_of=repairs, **address, **about)
+
+
+def send(attempt: Attempt) -> None:
+    """What the workers do with it, all in one transaction."""
+    now = database_now()
+    times = {"opened_at": now, "lease_until": now}
+    attempt.last_call = Call.objects.create(batch=attempt.batch, nonce="n", size=1, worker="w", endpoint="e", **times)
+    attempt.status = Status.SENDING
+    attempt.save()
+    attempt.status, attempt.finished_at = Status.ACCEPTED, now
+    attempt.save()
 
 
 def test_a_key_that_another_batch_is_just_taking_is_left_to_it(mei: User, lena: User, lead: Actor) -> None:
@@ -125,8 +143,7 @@ def test_a_mail_that_went_out_while_the_approval_waited_counts_for_the_cooldown(
             sent = rival(lena, TEXTS[1])
             approved = thread.submit(alone, lambda: approve(batch.pk, lead, now=database_now()))
             wait_until_blocked(approved)
-            sent.status, sent.finished_at = Status.ACCEPTED, database_now()
-            sent.save()
+            send(sent)
         assert approved.result() == 2
 
     assert list(outcomes(batch).values()) == ["queued", "not_sent cooldown", "queued"]
@@ -145,9 +162,7 @@ def test_who_refers_to_a_waiting_batch_does_not_wait_for_its_approver(
             decided = thread.submit(alone, lambda: decide(batch.pk, lead, note="x", now=database_now()))
             wait_until_blocked(decided)
             # That the rows referred to are there is seen to at the end of the transaction, with the head in hand.
-            follower = rival(lena, "other@example.com")
-            Attempt.objects.filter(pk=follower.pk).update(resend_of=batch.attempts.get(position=0))
-            Batch.objects.filter(pk=follower.batch_id).update(resend_of=batch)
+            rival(lena, "other@example.com", repairs=batch.attempts.get(position=0))
         assert decided.result() == 3
 
     assert whole_chain()

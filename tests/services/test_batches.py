@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.desk import ACTOR, NOON, Clock, addresses, open_for, outcomes
+from tests.desk import ACTOR, NOON, Clock, addresses, open_for, outcomes, rewrite
 from verification.aliyun.errors import NoAnswer, NotConnected, SetupRefused
 from verification.aliyun.sandbox import Options, Sandbox
 from verification.models import Batch, BatchState
@@ -82,7 +82,7 @@ def test_a_paused_batch_can_be_stopped(batch: Batch, clock: Clock) -> None:
 
 @pytest.mark.parametrize("state", [BatchState.FINISHED, BatchState.STOPPED])
 def test_stopping_an_ended_batch_changes_nothing(batch: Batch, state: BatchState) -> None:
-    batch.attempts.update(status="accepted", finished_at=NOON)
+    rewrite(batch.attempts.all(), status="accepted", finished_at=NOON)
     Batch.objects.filter(pk=batch.pk).update(state=state, finished_at=NOON)
 
     assert batches.stop(batch.pk, ACTOR, now=LATER) is None

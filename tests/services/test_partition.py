@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.desk import NOON, entries, open_for, outcomes
+from tests.desk import NOON, entries, open_for, outcomes, rewrite
 from tests.services.known import asked
 from verification.models import Attempt, Batch, LookupState, Reason, Status, Verdict
 from verification.services.partition import DUPLICATE, QUOTA_CODE, Partition, partition
@@ -22,7 +22,7 @@ def past(who: User, email: str, status: Status, finished: datetime | None, **fie
     batch = Batch.objects.get(pk=open_for(who, f"other{next(numbers)}@example.com", now=NOON).pk)
     attempt = batch.attempts.get()
     changes = {"email": email, "key": email, "status": status, "finished_at": finished, **fields}
-    Attempt.objects.filter(pk=attempt.pk).update(**changes)
+    rewrite(batch.attempts.all(), **changes)
     attempt.refresh_from_db()
     return attempt
 

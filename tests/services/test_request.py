@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from pytest_django import Settings
 
-from tests.desk import NOON, addresses, entries, open_for, order_of, outcomes
+from tests.desk import NOON, addresses, entries, open_for, order_of, outcomes, rewrite
 from verification.models import Attempt, Batch, BatchState, Language, Reason, Source, Status
 from verification.services.partition import QUOTA_CODE, partition
 from verification.services.request import FormUsed, PreviewChanged, open_batch
@@ -20,7 +20,7 @@ FORM = uuid4()
 
 def sent(email: str, batch: Batch) -> None:
     """Record that the provider took an address at noon."""
-    Attempt.objects.filter(batch=batch, email=email).update(status=Status.ACCEPTED, finished_at=NOON)
+    rewrite(batch.attempts.filter(email=email), status=Status.ACCEPTED, finished_at=NOON)
 
 
 def test_every_valid_distinct_address_becomes_an_attempt_in_the_order_of_the_paste(mei: User) -> None:
@@ -63,7 +63,7 @@ def test_the_batch_keeps_who_asked_from_where_why_and_how(mei: User, settings: S
 def test_what_is_held_back_is_not_sent_at_once_and_keeps_its_place(mei: User, lena: User) -> None:
     sent("cool@example.com", open_for(lena, "cool@example.com", now=NOON))
     full = open_for(lena, "full@example.com", now=NOON)
-    full.attempts.update(status=Status.REFUSED, code=QUOTA_CODE, finished_at=NOON)
+    rewrite(full.attempts.all(), status=Status.REFUSED, code=QUOTA_CODE, finished_at=NOON)
     open_for(lena, "flying@example.com", now=NOON)
     later = NOON + timedelta(minutes=1)
     batch = open_for(mei, "cool@example.com", "new@example.com", "flying@example.com", "full@example.com", now=later)
@@ -190,7 +190,7 @@ def test_without_a_form_each_order_is_a_batch_of_its_own(mei: User) -> None:
 
 def test_a_resend_names_for_each_address_the_attempt_that_it_repairs(mei: User) -> None:
     first = open_for(mei, "a@example.com", "b@example.com", now=NOON)
-    first.attempts.update(status=Status.REFUSED, finished_at=NOON)
+    rewrite(first.attempts.all(), status=Status.REFUSED, finished_at=NOON)
     again = open_for(mei, "B@example.com", "c@example.com", now=NOON, resend_of=first)
     repaired = dict(again.attempts.values_list("key", "resend_of"))
 

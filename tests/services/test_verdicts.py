@@ -10,7 +10,7 @@ from tests.desk import ACTOR
 from tests.provider import Provider, resets
 from tests.services.outcome_desk import ANN, BOB, Desk
 from verification.aliyun.sandbox import Dates, Options, Sandbox, SandboxServer, parse_zone
-from verification.models import Attempt, Lookup, LookupState, Reason, Status, Verdict, ZoneEvidence
+from verification.models import Attempt, Lookup, LookupState, Reason, Status, Verdict
 from verification.services import lookups, questions, recover
 from verification.services.again import send_again
 from verification.services.request import Source
@@ -183,7 +183,6 @@ def test_without_evidence_of_the_zone_nothing_is_ever_confirmed_not_sent(desk, s
 def test_a_value_read_before_the_call_decides_without_the_zone(desk, sandbox):
     work(desk, sandbox, desk.open(ANN))
     ask_about(desk, sandbox, ANN)
-    ZoneEvidence.objects.all().delete()
     desk.ahead += timedelta(hours=30)
     batch = desk.open(ANN, BOB)
     lose_the_answer(desk, batch)

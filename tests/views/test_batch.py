@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from tests.desk import addresses, open_for
+from tests.desk import addresses, open_for, rewrite
 from tests.history.rows import settled
 from tests.views.pages import words
 from verification.models import Batch, OwnCode, Pace, Reason, Status, Verdict, Worker, database_now
@@ -65,7 +65,7 @@ def test_a_finished_one_stands_still(mei: Client, people: dict[str, User]) -> No
 
 
 def test_the_progress_is_the_part_that_changes(mei: Client, running: Batch) -> None:
-    running.attempts.filter(position=0).update(status=Status.ACCEPTED, finished_at=database_now())
+    rewrite(running.attempts.filter(position=0), status=Status.ACCEPTED, finished_at=database_now())
 
     part = mei.get(reverse("batch-progress", args=[running.ref]))
 
@@ -109,7 +109,7 @@ def test_every_outcome_is_told_in_plain_words(
     fields: dict[str, str], sentence: str, mei: Client, people: dict[str, User]
 ) -> None:
     batch = settled(people["mei"], "one@example.com")
-    batch.attempts.update(**fields, verdict_at=database_now(), request_id="REQ-9")
+    rewrite(batch.attempts.all(), **fields, verdict_at=database_now(), request_id="REQ-9")
 
     said = words(page_of(mei, batch))
 
@@ -130,7 +130,7 @@ def test_a_long_batch_is_shown_a_part_at_a_time_in_its_order(mei: Client, people
 
 def test_it_shows_one_status_alone(mei: Client, people: dict[str, User]) -> None:
     batch = settled(people["mei"], *addresses(120))
-    batch.attempts.filter(position__in=(7, 110)).update(status=Status.UNKNOWN)
+    rewrite(batch.attempts.filter(position__in=(7, 110)), status=Status.UNKNOWN)
 
     shown = page_of(mei, batch, status="unknown").context["lines"].rows
 
@@ -196,7 +196,7 @@ def test_resuming_what_runs_says_so(mei: Client, running: Batch) -> None:
 
 
 def test_who_may_only_read_is_offered_no_act(aki: Client, running: Batch) -> None:
-    running.attempts.filter(position=0).update(status=Status.REFUSED, code="x", finished_at=database_now())
+    rewrite(running.attempts.filter(position=0), status=Status.REFUSED, code="x", finished_at=database_now())
     pause(running, "Forbidden.RAM")
 
     page = source(page_of(aki, running))
@@ -207,7 +207,7 @@ def test_who_may_only_read_is_offered_no_act(aki: Client, running: Batch) -> Non
 def test_the_failed_ones_are_offered_as_a_new_batch(mei: Client, people: dict[str, User]) -> None:
     batch = settled(people["mei"], *addresses(3))
     assert "resend-failed" not in source(page_of(mei, batch))
-    batch.attempts.filter(position__gt=0).update(status=Status.REFUSED, code="x")
+    rewrite(batch.attempts.filter(position__gt=0), status=Status.REFUSED, code="x")
 
     page = page_of(mei, batch)
 

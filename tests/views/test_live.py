@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from tests.desk import ACTOR, addresses, open_for
+from tests.desk import ACTOR, addresses, open_for, rewrite
 from tests.history.rows import settled
 from tests.views.pages import words
 from verification.models import Batch, Event, Pace, Status, Verdict, Worker, database_now
@@ -73,7 +73,7 @@ def test_a_batch_in_which_nothing_happened_costs_a_kilobyte_at_most(
 
 
 def _one(batch: Batch, **fields: object) -> None:
-    batch.attempts.filter(position=3).update(**fields)
+    rewrite(batch.attempts.filter(position=3), **fields)
 
 
 def _pause(batch: Batch) -> None:
@@ -91,8 +91,8 @@ CHANGES: dict[str, Callable[[Batch], object]] = {
         verdict=Verdict.CONFIRMED_SENT,
         verdict_at=database_now(),
     ),
-    "a change on another page": lambda batch: batch.attempts.filter(position=149).update(
-        status=Status.REFUSED, finished_at=database_now()
+    "a change on another page": lambda batch: rewrite(
+        batch.attempts.filter(position=149), status=Status.REFUSED, finished_at=database_now()
     ),
     "paused": _pause,
     "the worker died": lambda batch: Worker.objects.update(seen_at=database_now() - timedelta(hours=1)),
@@ -119,7 +119,7 @@ def test_whatever_the_page_of_a_batch_shows_is_sent_when_it_changes(change: str,
 
 def test_a_finished_batch_asks_no_more(mei: Client, running: Batch) -> None:
     poll = follow(mei, running)
-    running.attempts.update(status=Status.ACCEPTED, finished_at=database_now())
+    rewrite(running.attempts.all(), status=Status.ACCEPTED, finished_at=database_now())
     Batch.objects.update(finished_at=database_now(), state="finished")
 
     last = poll()

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from tests.desk import addresses, open_for, outcomes
+from tests.desk import addresses, open_for, outcomes, rewrite
 from tests.history.rows import settled
 from tests.views.conftest import SignIn
 from tests.views.pages import confirm, fields, listed, preview, typed, words
@@ -187,11 +187,11 @@ def test_nobody_overrides_what_is_in_flight(lena: Client, people: dict[str, User
 
 def test_the_failed_ones_of_a_batch_fill_the_form(mei: Client, people: dict[str, User]) -> None:
     batch = settled(people["lena"], *addresses(5), ticket="T-9", reason="Lost mails")
-    batch.attempts.filter(position=1).update(status=Status.REFUSED, code=QUOTA_CODE)
-    batch.attempts.filter(position=2).update(status=Status.NOT_SENT, reason="cancelled")
+    rewrite(batch.attempts.filter(position=1), status=Status.REFUSED, code=QUOTA_CODE)
+    rewrite(batch.attempts.filter(position=2), status=Status.NOT_SENT, reason="cancelled")
     unknown = {"status": Status.UNKNOWN, "verdict_at": database_now()}
-    batch.attempts.filter(position=3).update(**unknown, verdict=Verdict.CONFIRMED_NOT_SENT)
-    batch.attempts.filter(position=4).update(**unknown, verdict=Verdict.STILL_UNKNOWN)
+    rewrite(batch.attempts.filter(position=3), **unknown, verdict=Verdict.CONFIRMED_NOT_SENT)
+    rewrite(batch.attempts.filter(position=4), **unknown, verdict=Verdict.STILL_UNKNOWN)
 
     form = mei.get(reverse("resend"), {"from": batch.ref})
 

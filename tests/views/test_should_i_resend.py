@@ -125,6 +125,7 @@ def test_while_the_provider_is_asked_the_recommendation_is_followed_too(mei: Cli
     page = page_of(mei, attempt).content.decode()
 
     assert page.index('id="advice"') < page.index("Should I resend?") < page.index("the answer appears here")
+    Lookup.objects.update(state=LookupState.ASKING)
     Lookup.objects.update(state=LookupState.ANSWERED, answered_at=database_now(), verified=True)
     assert "Already verified" in words(page_of(mei, attempt)) and "hx-get" not in words(page_of(mei, attempt))
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from .. import guards
+
 
 @never_cache
 @require_safe
@@ -16,13 +18,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 while the database can't be reached or its tables aren't those of this version."""
+    """503 while the database can't be reached, its tables aren't those of this version, or the record is unguarded."""
     try:
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        gone = guards.missing(connection)
     except (DatabaseError, InterfaceError):
         return _answer(503, "database not usable")
-    return _answer(503, "migrations to be applied") if pending else _answer(200, "ok")
+    if pending:
+        return _answer(503, "migrations to be applied")
+    return _answer(503, f"guards missing, `migrate` puts them up: {', '.join(gone)}") if gone else _answer(200, "ok")
 
 
 def _answer(status: int, word: str) -> HttpResponse:
