@@ -22,6 +22,20 @@ def test_of_the_local_part_only_the_ends_are_seen(email: str, seen: str) -> None
     assert masked(email) == seen
 
 
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("Mail to o'brien@example.com.", "Mail to o…n@example.com."),
+        ("to=mary=jane@example.com", "t…e@example.com"),
+        ("客户 alan＠example.com 说", "客户 a…n@example.com 说"),
+        ("https://aliyun.com/?email=alan%40example.com", "https:/…n@example.com"),
+        ("'alan@example.com'", "'…n@example.com'"),
+    ],
+)
+def test_in_a_text_no_part_of_a_local_part_is_left_over(text: str, seen: str) -> None:
+    assert masked_text(text) == seen
+
+
 def test_addresses_within_a_text_are_masked_and_the_rest_is_left() -> None:
     text = "Email [alan@example.com] is illegal; see also zoe.b@例子.中国."
 

@@ -68,7 +68,8 @@ def _rows(wanted: Filters) -> Iterator[ExportRow]:
 
 
 def _masked(row: ExportRow) -> ExportRow:
-    return replace(row, email=masking.masked(row.email), message=masking.masked_text(row.message))
+    texts = {name: masking.masked_text(getattr(row, name)) for name in ("message", "ticket")}
+    return replace(row, email=masking.masked(row.email), **texts)
 
 
 def _chunk(rows: AttemptQuerySet) -> list[ExportRow]:

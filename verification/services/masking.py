@@ -2,7 +2,9 @@
 
 import re
 
-_LIKE_AN_ADDRESS = re.compile(r"[^\s<>\"'(),:;=\[\]]+@[^\s<>\"'(),:;=\[\]]+")
+# Some signs that set an address off may stand in its local part too: rather too much is masked than a part left over.
+_LIKE_AN_ADDRESS = re.compile(r"[^\s<>\"(),:;\[\]]+(?:@|＠|%40)[^\s<>\"'(),:;=\[\]]+", re.IGNORECASE)
+_AT = re.compile("＠|%40")
 
 
 def masked(email: str) -> str:
@@ -15,4 +17,4 @@ def masked(email: str) -> str:
 
 def masked_text(text: str) -> str:
     """Text of a person or of the provider, with whatever looks like an address masked."""
-    return _LIKE_AN_ADDRESS.sub(lambda found: masked(found[0]), text)
+    return _LIKE_AN_ADDRESS.sub(lambda found: masked(_AT.sub("@", found[0])), text)

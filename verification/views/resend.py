@@ -15,7 +15,7 @@ from ..models import Batch, Language, Source, Status, Verdict, Worker, database_
 from ..models.attempt import AttemptQuerySet
 from ..services.partition import Partition, partition
 from ..services.request import FormUsed, Miscounted, Order, PreviewChanged, must_count, needs_approval, open_batch
-from .access import OVERRIDE, SEND, address_of, needs, person_of
+from .access import OVERRIDE, SEND, address_of, needs, person_of, sees_addresses
 from .corrections import FIX, OUT, corrected_form
 from .preview import look
 
@@ -24,7 +24,7 @@ from .preview import look
 @require_http_methods(["GET", "HEAD", "POST"])
 def resend(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return show_form(request, ResendForm(initial=_prefill(request.GET), may_override=_may_override(request)))
+        return show_form(request, ResendForm(initial=_prefill(request), may_override=_may_override(request)))
     return _step(request.POST)(request)
 
 
@@ -154,10 +154,14 @@ def _show_preview(
     return render(request, "resend/preview.html", about)
 
 
-def _prefill(query: QueryDict) -> dict[str, object]:
-    """What a link into the form may carry: a batch whose failures are wanted again, or the fields themselves."""
+def _prefill(request: HttpRequest) -> dict[str, object]:
+    """What a link into the form may carry: a batch whose failures are wanted again, or the fields themselves.
+
+    A batch's addresses and words are for who may see them in full; there is no sending to what is masked.
+    """
+    query = request.GET
     earlier = Batch.objects.filter(ref=query.get("from", "").replace("\0", "")).first()
-    if earlier is None:
+    if earlier is None or not sees_addresses(request):
         linked = {
             "paste": "\n".join(query.getlist("email")),
             "ticket": query.get("ticket", ""),
