@@ -32,20 +32,26 @@ def carry(attempt: Attempt, nonce: str, minutes: int) -> None:
     Ride.objects.create(call=call, attempt=attempt, position=0)
 
 
+def anns() -> Attempt:
+    found = first_attempt_of(ANN)
+    assert found
+    return found
+
+
 def test_an_address_shows_its_own_attempts_newest_first() -> None:
     three_attempts()
 
-    assert emails(story_of(first_attempt_of(ANN)).rows) == ["ann@EXAMPLE.com", "Ann@example.com", "ann@example.com"]
+    assert emails(story_of(anns()).rows) == ["ann@EXAMPLE.com", "Ann@example.com", "ann@example.com"]
 
 
 def test_it_pages_through_many_attempts_and_back() -> None:
     oldest, middle, newest = three_attempts()
 
-    first = story_of(first_attempt_of(ANN), size=2)
-    second = story_of(first_attempt_of(ANN), first.older, 2)
+    first = story_of(anns(), size=2)
+    second = story_of(anns(), first.older, 2)
 
     assert [*first.rows, *second.rows] == [newest, middle, oldest]
-    assert story_of(first_attempt_of(ANN), second.newer, 2) == first
+    assert story_of(anns(), second.newer, 2) == first
 
 
 def test_an_attempt_comes_with_its_calls_newest_first() -> None:
@@ -53,7 +59,7 @@ def test_an_attempt_comes_with_its_calls_newest_first() -> None:
     carry(attempt, "first", 1)
     carry(attempt, "second", 2)
 
-    row = story_of(first_attempt_of(ANN)).rows[-1]
+    row = story_of(anns()).rows[-1]
 
     assert [call.nonce for call in row.calls.all()] == ["second", "first"]
 
@@ -62,8 +68,7 @@ def test_the_queries_do_not_grow_with_the_attempts() -> None:
     for attempt in three_attempts():
         carry(attempt, f"of {attempt.pk}", 1)
 
-    first = first_attempt_of(ANN)
-    assert first
+    first = anns()
 
     with CaptureQueriesContext(connection) as queries:
         for row in story_of(first).rows:

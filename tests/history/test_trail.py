@@ -1,6 +1,7 @@
 """Looking into the trail: what each filter finds, and pages that neither lose nor repeat an event."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -19,7 +20,7 @@ def mei() -> User:
     return person("mei")
 
 
-def found(**wanted: object) -> list[int]:
+def found(**wanted: Any) -> list[int]:
     return [event.sequence for act in trail_page(TrailFilters(**wanted)).acts for event in act]
 
 

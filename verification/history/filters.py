@@ -37,7 +37,6 @@ class Filters:
     """
 
     address: str = ""
-    fingerprint: str = ""
     domain: str = ""
     status: str = ""
     code: str = ""
@@ -46,6 +45,7 @@ class Filters:
     batch: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    fingerprint: str = ""
 
     def query(self) -> dict[str, str]:
         """The URL parameters that make these filters again: field names, moments in ISO 8601 and UTC."""
