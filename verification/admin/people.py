@@ -52,6 +52,9 @@ class RightsOnRecord(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(User)
 class PersonAdmin(RightsOnRecord, UserAdmin):  # type: ignore[type-arg]
+    # What happened is nothing to be typed.
+    readonly_fields = ("last_login", "date_joined")
+
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # What somebody did stays theirs; an inactive person can't sign in.
         return False
