@@ -1,7 +1,6 @@
 """A record with one of each act, made by the services without a provider: what tests of the trail begin with."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -69,7 +68,7 @@ class Story:
 
 
 def whole_story(mei: User, lena: User, clock: Clock) -> Story:
-    """Batches of all fates: 20 events, no two of which are at the same time."""
+    """Batches of all fates: 21 events, no two of which are at the same time."""
     answered = open_for(mei, "ann@example.com", "bob@example.com", "cho@example.com", now=clock())
     carry(answered, clock, answer("ann@example.com", refused=("bob@example.com",)))
     late = open_for(mei, "ann@example.com", "dee@example.com", "eve@example.com", now=clock.move(seconds=1))
@@ -96,7 +95,7 @@ def _judge(batch: Batch, clock: Clock) -> None:
     batch.attempts.update(ask_at=None)
     look_up(attempt, clock, verified=False)
     look_up(attempt, clock, verified=True)
-    clock.move(seconds=timedelta(minutes=1).seconds)
+    clock.move(minutes=1)
 
 
 def _paused(mei: User, email: str, clock: Clock) -> Batch:

@@ -107,8 +107,7 @@ def test_the_event_holds_the_rows_and_nothing_of_the_address(mei: User) -> None:
     assert (event.name, event.actor_name) == (EventName.ADDRESS_ERASED, ACTOR.name)
     assert event.details == {
         "counts": {"batches": 1, "attempts": 1, "messages": 0, "calls": 0, "lookups": 0},
-        "batches": [[batch.pk, batch.pk]],
-        "attempts": [row],
+        "erased": {"batches": [[batch.pk, batch.pk]], "attempts": [row]},
     }
 
 
@@ -121,6 +120,28 @@ def test_what_is_still_open_is_not_erased(mei: User) -> None:
     lookups.ask(email=TYPED, key=KEY, person=mei, now=NOON)
     with pytest.raises(keeping.StillInFlight):
         keeping.find_address(KEY, TYPED)
+
+
+def test_what_names_it_and_is_still_open_is_not_touched(mei: User) -> None:
+    waiting = open_for(mei, OTHER, now=NOON, reason=f"As for {TYPED}")
+    with pytest.raises(keeping.StillInFlight):
+        keeping.find_address(KEY, TYPED)
+
+    batches.stop(waiting.pk, ACTOR, now=NOON)
+    assert keeping.find_address(KEY, TYPED).batches == [waiting.pk]
+    lookup = lookups.ask(email=OTHER, key=OTHER, person=mei, now=NOON)
+    Lookup.objects.filter(pk=lookup.pk).update(message=f"{KEY} came before")
+    with pytest.raises(keeping.StillInFlight):
+        keeping.find_address(KEY, TYPED)
+
+
+@pytest.mark.parametrize("written", ["JORG@BÜCHER.DE", "jorg＠bücher.de", "jorg%40xn--bcher-kva.de"])
+@pytest.mark.parametrize("asked", ["jorg@xn--bcher-kva.de", "jorg@bücher.de"])
+def test_it_is_found_in_free_text_however_it_is_written(asked: str, written: str, mei: User) -> None:
+    batch = open_for(mei, OTHER, now=NOON, reason=f"Call of {written}.")
+    batches.stop(batch.pk, ACTOR, now=NOON)
+
+    assert keeping.find_address("jorg@xn--bcher-kva.de", asked).batches == [batch.pk]
 
 
 def test_erasing_twice_finds_nothing_more(mei: User) -> None:

@@ -8,6 +8,7 @@ What is erased is gone with its salt, so nobody can even try out what it was; th
 
 import functools
 import operator
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from django.db.models.functions import Coalesce
 
 from ..evidence.chain import extend
 from ..models import IN_FLIGHT, Attempt, Batch, Call, EventName, Lookup, LookupState
+from .addresses import readable
 from .ledger import Actor, Line, record
 
 # What is held in one transaction: workers wait no longer than that.
@@ -65,23 +67,29 @@ class Found:
 def find_address(key: str, typed: str) -> Found:
     """Where an address stands: as such, in any spelling that was typed, and within free text.
 
-    Raises StillInFlight while an attempt on it, or a question about it, is open.
+    Raises StillInFlight while an attempt on it, a question about it, or anything that names it, is open.
     """
     attempts = Attempt.objects.filter(key=key)
     lookups = Lookup.objects.filter(key=key)
     if attempts.filter(status__in=IN_FLIGHT).exists() or lookups.filter(state__in=OPEN_LOOKUP).exists():
         raise StillInFlight
-    spellings = {key, typed, *attempts.values_list("email", flat=True), *lookups.values_list("email", flat=True)}
+    typed_before = {*attempts.values_list("email", flat=True), *lookups.values_list("email", flat=True)}
+    spellings = _written(typed_before | {key, readable(key), typed})
     mentioning = _naming(Attempt, spellings).exclude(key=key)
-    if mentioning.filter(status__in=IN_FLIGHT).exists():
+    batches, asked = _naming(Batch, spellings), _naming(Lookup, spellings)
+    if (
+        mentioning.filter(status__in=IN_FLIGHT).exists()
+        or batches.filter(finished_at=None).exists()
+        or asked.filter(state__in=OPEN_LOOKUP).exists()
+    ):
         raise StillInFlight
     alone = Batch.objects.filter(attempts__in=attempts, size=1, erased_at=None)
     return Found(
-        batches=_ids(alone, _naming(Batch, spellings)),
+        batches=_ids(alone, batches),
         attempts=_ids(attempts),
         messages=_ids(mentioning),
         calls=_ids(_naming(Call, spellings)),
-        lookups=_ids(lookups, _naming(Lookup, spellings)),
+        lookups=_ids(lookups, asked),
     )
 
 
@@ -89,12 +97,24 @@ def _ids(*rows: QuerySet[Any]) -> list[int]:
     return sorted({pk for some in rows for pk in some.values_list("pk", flat=True)})
 
 
+def _written(spellings: set[str]) -> set[str]:
+    """The ways in which free text, or a link in it, may hold an address."""
+    return {text.replace("@", at) for text in spellings for at in ("@", "＠", "%40")}
+
+
 def _naming(model: type[Model], spellings: Iterable[str]) -> QuerySet[Any]:
     """The rows whose free text holds one of the spellings, whatever the case of its letters."""
     columns = SEARCHED[model]
-    conditions = [Q(**{f"{column}__icontains": text}) for column in columns for text in spellings]
+    conditions = [Q((f"{column}__{lookup}", text)) for column in columns for lookup, text in map(_within, spellings)]
     # What has been erased holds no text any more, so nothing is found twice.
     return model._default_manager.filter(functools.reduce(operator.or_, conditions))
+
+
+def _within(text: str) -> tuple[str, str]:
+    """The lookup that finds a text within another, and what it takes: SQLite's own knows the case of ASCII alone."""
+    if connection.vendor == "sqlite" and not text.isascii():
+        return "iregex", re.escape(text)
+    return "icontains", text
 
 
 @contextmanager
@@ -170,8 +190,9 @@ def _take_out(found: Found, name: EventName, actor: Actor, now: datetime) -> Non
     _empty(Attempt, found.messages, SEARCHED[Attempt], now)
     _empty(Call, found.calls, TEXTS[Call], now)
     _empty(Lookup, found.lookups, TEXTS[Lookup], now)
-    told = {table: ranges(ids) for table, ids in vars(found).items() if ids}
-    record(actor, now, Line(name, {"counts": found.counts} | told))
+    # Ranges of ids by a name of their own: under the tables' names an event's details hold groups of leaves.
+    erased = {table: ranges(ids) for table, ids in vars(found).items() if ids}
+    record(actor, now, Line(name, {"counts": found.counts, "erased": erased}))
 
 
 def _empty(model: type[Model], ids: list[int], columns: Iterable[str], now: datetime, **more: None) -> None:

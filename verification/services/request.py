@@ -179,7 +179,12 @@ def _tell(batch: Batch, actor: ledger.Actor, now: datetime) -> None:
     kept = Batch.objects.get(pk=batch.pk)
     rows = list(batch.attempts.defer("email", "message"))
     ended = [row for row in rows if row.status in FINAL]
-    opened = {"batches": batch_group(kept), "opened": opened_group(rows), "queued": len(rows) - len(ended)}
+    opened = {
+        "batches": batch_group(kept),
+        "opened": opened_group(rows),
+        "queued": len(rows) - len(ended),
+        "waits": kept.state == BatchState.WAITING,
+    }
     lines = [ledger.Line(EventName.BATCH_OPENED, opened | told_of(ended), batch)]
     if batch.override_reason:
         lines.append(ledger.Line(EventName.RULES_OVERRIDDEN, {"text": batch.text_commitment}, batch))

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 
 from ...evidence import chain
-from ...models import Attempt, Event, EventName
+from ...models import Attempt, CallState, Event, EventName
 from ..former import lapsed_call, lost_attempt
 from .report import Broken
 from .rows import Row, rows_by_id, rows_of, these
-from .texts import check_erased, check_texts
+from .texts import check_texts
 from .trail import Told
 
 # So many rows, and those of one more event, are in memory at once.
@@ -85,11 +85,10 @@ class Unit:
             for name, said in groups:
                 if name == "judged":
                     verdicts += len(list(self.judged(event, said)))
-                elif event.name == EventName.CALL_LAPSED and _answered_after(event, event.details["call"]):
+                elif event.name == EventName.CALL_LAPSED and self._is_answered(event.call):
                     self._check_former(event, name, said)
                 else:
                     self._check_rows(event, name, said)
-            check_erased(event)
         return verdicts
 
     def _check_rows(self, event: Told, name: str, said: chain.Group) -> None:
@@ -100,8 +99,12 @@ class Unit:
         if name == "opened":
             self._check_persons(rows)
 
+    def _is_answered(self, call: int | None) -> bool:
+        row = self.rows["call"].get(call or 0)
+        return row is not None and row["state"] == CallState.ANSWERED
+
     def _check_former(self, event: Told, name: str, said: chain.Group) -> None:
-        """What a late answer has changed since is held against the later event; here it is as it was before."""
+        """What a late answer has changed since is held against its own event; here it is as it was before."""
         table, leaf = chain.GROUPS[name]
         if name == "calls":
             rows = [lapsed_call(row) for row in self._of(table, said)]

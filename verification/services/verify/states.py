@@ -5,6 +5,7 @@ from operator import or_
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
+from ...evidence.chain import commitment
 from ...models import Batch, BatchState, Event, EventName
 from .report import Broken
 
@@ -25,21 +26,30 @@ _DECIDING = (EventName.BATCH_APPROVED, EventName.BATCH_REJECTED)
 def check_states() -> None:
     """Raises Broken for the first batch that is in another state than its last event about that leaves it in."""
     told = Event.objects.filter(batch=OuterRef("pk"), name__in=_AFTER).order_by("-sequence")
+    waits = Exists(Event.objects.filter(batch=OuterRef("pk"), name=EventName.BATCH_OPENED, details__waits=True))
     wrong = reduce(or_, (Q(last=name) & ~Q(state__in=states) for name, states in _AFTER.items()))
-    batch = Batch.objects.annotate(last=Subquery(told.values("name")[:1])).filter(wrong).order_by("pk").first()
-    if batch:
-        raise Broken("batch", batch.pk, f"it is {batch.state}, although its last event about that is {batch.last}")
+    # One that was to wait for another person does, until that person's event.
+    wrong |= Q(last=EventName.BATCH_OPENED) & (Q(waits) ^ Q(state=BatchState.WAITING))
+    batches = Batch.objects.annotate(last=Subquery(told.values("name")[:1])).filter(wrong).order_by("pk")
+    for number, state, last in batches.values_list("pk", "state", "last")[:1]:
+        raise Broken("batch", number, f"it is {state}, although its last event about that is {last}")
 
 
 def check_decisions() -> None:
     """Raises Broken for the first batch that was decided by somebody else, or at another time, than the trail says."""
     deciding = Event.objects.filter(name__in=_DECIDING)
-    for event in deciding.select_related("batch").defer("details").order_by("sequence").iterator(chunk_size=100):
+    for event in deciding.select_related("batch").order_by("sequence").iterator(chunk_size=100):
         batch = event.batch
-        told = (event.actor_id, event.actor_name.removeprefix("shell:"), event.at)
-        if batch and (batch.decided_by_id, batch.decided_by_name, batch.decided_at) != told:
+        if batch and not _is_decided_by(batch, event):
             raise Broken("batch", batch.pk, f"it was decided otherwise than event {event.sequence} says")
     decided = Batch.objects.exclude(decided_by=None, decided_by_name="", decided_at=None)
     untold = decided.filter(~Exists(deciding.filter(batch=OuterRef("pk")))).order_by("pk").first()
     if untold:
         raise Broken("batch", untold.pk, "it was decided without an event")
+
+
+def _is_decided_by(batch: Batch, event: Event) -> bool:
+    told = (event.actor_id, event.actor_name.removeprefix("shell:"), event.at)
+    note = commitment(batch.salt, batch.decision_note) if batch.decision_note else ""
+    same_note = not batch.salt or note == event.details.get("note", "")
+    return same_note and (batch.decided_by_id, batch.decided_by_name, batch.decided_at) == told

@@ -1,22 +1,15 @@
 """Nothing without an event: as many rows as the events tell of, and the first one that none of them tells of."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, OuterRef
 
 from ...models import FINAL, Attempt, Batch, Call, CallState, Event, EventName
-from ..tally import ERASED, ranges_of, told
+from ..tally import ranges_of, told
+from .differences import Ids, Ranges, first_difference
 from .groups import Unit, some_at_a_time
 from .report import Broken
-from .rows import MODELS
 from .trail import events_of
-
-# So many ids are looked at in one reading of the events: one byte of memory for each.
-WINDOW = 1_000_000
-
-Ids = QuerySet[Any]
-Ranges = Iterator[tuple[int, int]]
 
 
 def check_totals(counts: Mapping[str, int]) -> None:
@@ -27,9 +20,16 @@ def check_totals(counts: Mapping[str, int]) -> None:
     _check("attempt", "ended", ended, counts["ended"], "it was ended without an event")
     calls = Call.objects.exclude(state=CallState.OPEN)
     _check("call", "calls", calls, counts["calls"], "it was settled without an event")
-    for table, counted in ERASED.items():
-        erased = MODELS[table]._default_manager.exclude(erased_at=None)
-        _check(table, f"erased:{table}", erased, counts[f"erased_{counted}"], "it was erased without an event")
+
+
+def check_late_answers() -> None:
+    """Raises Broken for the first call that lapsed, and was answered without an event."""
+    settled = Event.objects.filter(
+        name=EventName.CALL_SETTLED, call=OuterRef("call"), sequence__gt=OuterRef("sequence")
+    )
+    lapsed = Event.objects.filter(name=EventName.CALL_LAPSED, call__state=CallState.ANSWERED).filter(~Exists(settled))
+    for number in lapsed.order_by("call").values_list("call", flat=True)[:1]:
+        raise Broken("call", number, "it had lapsed, and was answered without an event")
 
 
 def _check(table: str, group: str, there: Ids, said: int, what: str) -> None:
@@ -61,21 +61,3 @@ def _verdicts() -> Ranges:
 def _said(group: str) -> Ranges:
     for name, details in told(after=0):
         yield from ranges_of(group, name, details)
-
-
-def first_difference(there: Ids, said: Callable[[], Ranges]) -> int | None:
-    """The first id that is among the rows and not said, or said and not among the rows."""
-    last = there.aggregate(last=Max("pk"))["last"] or 0
-    top = max((last, *(end for _, end in said())))
-    for start in range(1, top + 1, WINDOW):
-        marks = bytearray(WINDOW)
-        for first, end in said():
-            begin, stop = max(first - start, 0), min(end + 1 - start, WINDOW)
-            if begin < stop:
-                marks[begin:stop] = b"\1" * (stop - begin)
-        rows = there.filter(pk__gte=start, pk__lt=start + WINDOW)
-        for number in rows.values_list("pk", flat=True).iterator():
-            marks[number - start] ^= 1
-        if (found := marks.find(1)) >= 0:
-            return start + found
-    return None

@@ -8,11 +8,12 @@ from ...evidence.chain import GENESIS
 from ...evidence.checkpoints import Checkpoint, CheckpointError
 from ...models import Head
 from ..tally import Tally
+from .erased import check_erased
 from .groups import Unit, some_at_a_time
 from .report import Broken, Report
 from .snapshot import snapshot
 from .states import check_decisions, check_states
-from .totals import check_totals, check_verdicts
+from .totals import check_late_answers, check_totals, check_verdicts
 from .trail import Progress, Trail
 from .witnesses import Witnesses
 
@@ -53,11 +54,13 @@ def _verify(witnesses: Witnesses, since: int, progress: Progress) -> Report:
     trail = Trail(head, start, before, tally)
     events = trail.walk(checkpoints, progress)
     verdicts = sum(Unit(some).check() for some in some_at_a_time(events))
+    check_late_answers()
     check_totals(tally.counts)
     if not start:
         check_verdicts(verdicts)
     check_states()
     check_decisions()
+    check_erased()
     return Report(
         events=head.sequence,
         since=start,
