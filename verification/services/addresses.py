@@ -75,6 +75,13 @@ def key_of(email: str) -> str:
     return f"{before}@{ascii_domain}" if before and ascii_domain else text
 
 
+def readable(key: str) -> str:
+    """A key with its domain in the letters in which people write it."""
+    before, _at, domain = key.rpartition("@")
+    checked = validate_email(f"x@{domain}", check_deliverability=False, allow_smtputf8=False, strict=True)
+    return f"{before}@{checked.domain}"
+
+
 def domain_of(key: str) -> str:
     return key.rpartition("@")[2]
 
