@@ -5,6 +5,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
@@ -43,6 +44,30 @@ def test_it_tells_what_goes_and_erases(run: Callable[..., str]) -> None:
     assert "attempts" in said and said.endswith("Erased.\n")
     assert EMAIL not in said.lower()
     assert Event.objects.latest("sequence").actor_name == "shell:mei"
+
+
+class Hesitating(StringIO):
+    """Somebody at a terminal; while they think it over, the address is asked for once more and stopped."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1) -> str:
+        batch = open_for(User.objects.get(), EMAIL, now=NOON)
+        batches.stop(batch.pk, ACTOR, now=NOON)
+        return "yes\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_came_while_the_question_stood_is_erased_too(
+    run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped()
+    monkeypatch.setattr("sys.stdin", Hesitating())
+
+    assert run("erase_address", EMAIL).endswith("Erased.\n")
+
+    assert list(Attempt.objects.values_list("email", flat=True)) == ["", ""]
 
 
 def test_without_a_yes_and_nobody_to_ask_nothing_is_erased(run: Callable[..., str]) -> None:

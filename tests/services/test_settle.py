@@ -10,6 +10,7 @@ from tests.desk import ACTOR, NOON, Clock, open_for, outcomes
 from verification.aliyun.errors import AddressRefused, NoAnswer, NotConnected, SetupRefused, Throttled
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, Batch, BatchState, Call, CallState
+from verification.services import keeping
 from verification.services.outcomes import Result, Withheld
 from verification.services.recover import lapse_expired
 from verification.services.send import open_call
@@ -109,6 +110,18 @@ def test_a_late_answer_without_news_leaves_the_outcome_unknown(batch: Batch, lap
     settle(lapsed.pk, NoAnswer("reset"), ACTOR, now=clock())
 
     assert outcomes(batch) == {ANN: "unknown", BOB: "unknown"}
+
+
+@pytest.mark.parametrize("result", [AddressRefused("ParameterIllegal", f"{ANN} is illegal"), answer()])
+def test_a_late_answer_brings_no_erased_address_back(batch: Batch, lapsed: Call, clock: Clock, result: Result) -> None:
+    keeping.erase(keeping.find_address(ANN, ANN), ACTOR, clock())
+    settle(lapsed.pk, result, ACTOR, now=clock.move(seconds=1))
+    lapsed.refresh_from_db()
+    erased, other = batch.attempts.order_by("position")
+
+    assert (lapsed.state, lapsed.message, lapsed.message_commitment) == (CallState.ANSWERED, "", "")
+    assert (erased.email, erased.message, erased.message_commitment, erased.ask_at) == ("", "", "", None)
+    assert (other.email, other.message, other.message_commitment) == (BOB, "", "")
 
 
 def test_a_late_answer_counts_once(batch: Batch, lapsed: Call, clock: Clock) -> None:

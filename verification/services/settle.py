@@ -42,8 +42,10 @@ def settle(call_id: int, result: Result, actor: Actor, *, now: datetime) -> None
             return
         late = call.state == CallState.LAPSED
         carried = _carried(call, Status.UNKNOWN if late else Status.SENDING)
-        _record_attempts(carried, result, now, late=late, stopped=batch.state == BatchState.STOPPED)
-        _record_answer(call, result, now)
+        # The provider's words may name an address that was erased before they came.
+        mute = late and call.rides.filter(attempt__key="").exists()
+        _record_attempts(carried, result, now, late=late, stopped=batch.state == BatchState.STOPPED, mute=mute)
+        _record_answer(call, result, now, mute=mute)
         ran = batch.state == BatchState.RUNNING
         _carry_on(batch, call, result, now)
         lines = [_settled(batch, call, carried, late=late)]
@@ -70,7 +72,9 @@ def _carried(call: Call, status: Status) -> list[Attempt]:
     return list(riding.select_for_update(no_key=True).only("key", "salt", "last_call").order_by("position"))
 
 
-def _record_attempts(carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool) -> None:
+def _record_attempts(
+    carried: Sequence[Attempt], result: Result, now: datetime, *, late: bool, stopped: bool, mute: bool
+) -> None:
     """One statement for all attempts of the same outcome, which is mostly one for all."""
     told = verdicts(result, [attempt.key for attempt in carried])
     alike: defaultdict[Verdict, list[Attempt]] = defaultdict(list)
@@ -79,10 +83,10 @@ def _record_attempts(carried: Sequence[Attempt], result: Result, now: datetime, 
     halved = row_of(result).attempts is Attempts.SMALLER
     limit = {"group_limit": max(1, (len(carried) + 1) // 2)} if halved else {}
     for verdict, attempts in alike.items():
-        columns = _columns(verdict, now) | limit
+        columns = _columns(verdict, now) | limit | ({"message": ""} if mute else {})
         for attempt in attempts:
             vars(attempt).update(columns)
-            attempt.message_commitment = message_commitment(attempt.salt, verdict.message)
+            attempt.message_commitment = message_commitment(attempt.salt, attempt.message)
         rows = Attempt.objects.filter(pk__in=[attempt.pk for attempt in attempts])
         rows.update(**columns, message_commitment=_commitments(attempts))
 
@@ -108,11 +112,10 @@ def _columns(verdict: Verdict, now: datetime) -> dict[str, object]:
     }
 
 
-def _record_answer(call: Call, result: Result, now: datetime) -> None:
+def _record_answer(call: Call, result: Result, now: datetime, *, mute: bool) -> None:
     call.code, call.message, call.request_id = words_of(result)
     call.recommend = plain(getattr(result, "recommend", ""), RECOMMEND_LENGTH)
-    if not call.salt:
-        # The call's words were erased before they came.
+    if mute or not call.salt:
         call.message = call.recommend = ""
     commit_call(call)
     call.state, call.answered_at = CallState.ANSWERED, now

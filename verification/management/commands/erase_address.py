@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ...models import database_now
 from ...services.addresses import Rejected, read_address
-from ...services.keeping import StillInFlight, erase, find_address, for_good
+from ...services.keeping import Found, StillInFlight, erase, find_address, for_good
 from ..acting import actor_named
 from ..agreeing import agreed
 
@@ -33,10 +33,7 @@ class Command(BaseCommand):
         if isinstance(read, Rejected):
             raise CommandError(f"That is no address: {read.why}.", returncode=WRONG_USAGE)
         actor = actor_named(user)
-        try:
-            found = find_address(read.key, typed)
-        except StillInFlight:
-            raise CommandError("A send or a question about it is still open.", returncode=STILL_OPEN) from None
+        found = _found(read.key, typed)
         if not any(found.counts.values()):
             self.stdout.write("The address is nowhere in the record.")
             return
@@ -45,5 +42,14 @@ class Command(BaseCommand):
             self.stdout.write(f"  {table:<10} {count:>9,}")
         if agreed(self.stdout, yes=yes):
             with for_good():
-                erase(found, actor, database_now())
+                # The question may have stood for hours: somebody may have asked for the address meanwhile.
+                erase(_found(read.key, typed), actor, database_now())
             self.stdout.write("Erased.")
+
+
+def _found(key: str, typed: str) -> Found:
+    try:
+        return find_address(key, typed)
+    except StillInFlight:
+        said = "A send or a question about it, or a batch that names it, is still open."
+        raise CommandError(said, returncode=STILL_OPEN) from None
