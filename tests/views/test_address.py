@@ -200,6 +200,16 @@ def test_one_click_sends_again_what_never_went_out_and_names_it(mei: Client, uns
     assert reverse("attempt-again", args=[unsent.pk]) not in page_of(mei, unsent).content.decode()
 
 
+def test_a_further_click_in_another_language_leads_to_the_same_batch(mei: Client, unsent: Attempt) -> None:
+    clicks = [
+        mei.post(reverse("attempt-again", args=[unsent.pk]), headers={"accept-language": language})
+        for language in ("en", "zh-hans")
+    ]
+
+    assert clicks[0].url == clicks[1].url
+    assert Attempt.objects.filter(resend_of=unsent).count() == 1
+
+
 def test_what_may_have_gone_out_is_not_sent_again_by_one_click(mei: Client, people: dict[str, User]) -> None:
     unknown = settled(people["lena"], EMAIL, at=NOON, status=Status.UNKNOWN).attempts.get()
 

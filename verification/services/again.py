@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from ..models import Attempt, Batch, Source, Status, Verdict
 from .addresses import Address
 from .paste import Entry
-from .request import Order, open_batch
+from .request import FormUsed, Order, open_batch
 
 # One key per attempt: however often and from wherever the click arrives, one person makes one batch by it.
 CLICKS = UUID("5b1e0f0e-6a53-4c39-9d6c-8c3d1a6a7c11")
@@ -32,4 +32,8 @@ def send_again(attempt: Attempt, *, person: User, source_address: str | None, no
         resend_of=attempt.batch,
         form_key=uuid5(CLICKS, str(attempt.pk)),
     )
-    return open_batch([Entry(1, Address(attempt.email, attempt.key))], order, now=now)
+    try:
+        return open_batch([Entry(1, Address(attempt.email, attempt.key))], order, now=now)
+    except FormUsed as used:
+        # The same click, though its reason was worded in another language, or the first one's words were erased.
+        return used.batch
