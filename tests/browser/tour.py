@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client, override_settings
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.house import as_usual, furnish
 from tests.browser.stops import NOBODY, Stop, empty_house, full_house
@@ -12,6 +12,8 @@ from tests.desk import RIGHTS, person
 
 LANGUAGES = ("en", "zh-CN")
 PARTS = ("desk", "admin")
+# In milliseconds: on a busy machine a page needs its time.
+PATIENCE = 30_000
 
 
 class Walk:
@@ -20,6 +22,8 @@ class Walk:
     def __init__(self, page: Page, server: str, part: str) -> None:
         self.page, self.server, self.part = page, server, part
         self.people = {name: person(name) for name in RIGHTS}
+        # Tests that commit take the groups of the migrations away.
+        Group.objects.get_or_create(name="Support")
         self.people["root"] = User.objects.create_superuser("root")
         self.sessions = {name: _session(user) for name, user in self.people.items()}
 
@@ -38,7 +42,7 @@ class Walk:
         assert answer and answer.status == stop.status, f"{stop.name} answers {answer and answer.status}"
         if stop.act:
             stop.act(self.page)
-        self.page.locator(stop.shows).first.wait_for(state="attached")
+        expect(self.page.locator(stop.shows).first, stop.name).to_be_attached(timeout=PATIENCE)
 
     def _visited(self, stops: Iterable[Stop]) -> Iterator[Stop]:
         for stop in stops:
@@ -47,6 +51,8 @@ class Walk:
                 yield stop
 
     def _become(self, name: str) -> None:
+        # A page that refreshes itself would find itself signed out, and reload.
+        self.page.goto("about:blank")
         self.page.context.clear_cookies()
         if name != NOBODY:
             self.page.context.add_cookies([{"name": "sessionid", "value": self.sessions[name], "url": self.server}])
