@@ -11,7 +11,7 @@ from django.db import transaction
 from tests.desk import ACTOR, NOON, Clock, open_for
 from tests.services.at_once import alone, wait_until_blocked
 from verification.aliyun.errors import NoAnswer
-from verification.models import Attempt, Batch, EventName, Reason, Source, Status
+from verification.models import Attempt, Batch, BatchState, EventName, Reason, Source, Status
 from verification.services import batches
 from verification.services.ledger import Line, record
 from verification.services.recover import lapse_expired
@@ -41,7 +41,12 @@ def stopped(batch: Batch) -> None:
     batches.stop(batch.pk, ACTOR, now=NOON)
 
 
-@pytest.mark.parametrize("write", [settled, lapsed, stopped])
+def resumed(batch: Batch) -> None:
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.PAUSED, pause_code="Forbidden")
+    batches.resume(batch.pk, ACTOR, now=NOON)
+
+
+@pytest.mark.parametrize("write", [settled, lapsed, stopped, resumed])
 def test_who_refers_to_a_row_does_not_wait_for_its_writer(
     write: Callable[[Batch], None], batch: Batch, lena: User
 ) -> None:

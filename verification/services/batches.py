@@ -14,6 +14,19 @@ from ..models.attempt import AttemptQuerySet
 from .leaves import ended_group
 from .ledger import Actor, Line, record
 
+# What changes while a batch is worked on. Saved without its keys: a statement that names them, even unchanged, keeps
+# everybody who refers to the batch waiting.
+COURSE = (
+    "state",
+    "pause_code",
+    "pause_message",
+    "pause_request_id",
+    "wait_until",
+    "setbacks",
+    "setback_since",
+    "unclear_in_row",
+)
+
 
 def close_if_done(batch: Batch, now: datetime) -> None:
     """Finish a batch none of whose attempts is in flight; the caller holds its row."""
@@ -26,7 +39,7 @@ def close_if_done(batch: Batch, now: datetime) -> None:
 
 
 def pause(batch: Batch, code: str, message: str = "", request_id: str = "") -> None:
-    """Pause a running batch until a person resumes it; the caller saves it."""
+    """Pause a running batch until a person resumes it; the caller saves its course."""
     if batch.state != BatchState.RUNNING:
         return
     batch.state = BatchState.PAUSED
@@ -60,7 +73,7 @@ def resume(batch_id: int, actor: Actor, *, now: datetime) -> bool:
         batch.pause_code = batch.pause_message = batch.pause_request_id = ""
         batch.unclear_in_row = batch.setbacks = 0
         batch.setback_since = batch.wait_until = None
-        batch.save()
+        batch.save(update_fields=COURSE)
         record(actor, now, Line(EventName.BATCH_RESUMED, batch=batch))
     return True
 

@@ -56,8 +56,8 @@ def record(actor: Actor, now: datetime, *lines: Line) -> list[Event]:
 
     The head is taken last and once for all lines, so that writers wait for each other as briefly as can be. Who holds
     it may still have to look, when it commits, whether the rows that it refers to are there: so every lock on a row of
-    the record leaves the row's key alone (`no_key`). Raises RuntimeError outside a transaction: an event without its
-    act would be a lie, and an act without its event too.
+    the record leaves the row's keys alone (`no_key`), and so does every update. Raises RuntimeError outside a
+    transaction: an event without its act would be a lie, and an act without its event too.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("an event is written in the transaction of its act")

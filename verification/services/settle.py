@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, Value, When
 
 from ..models import FINAL, IN_FLIGHT, Attempt, Batch, BatchState, Call, CallState, EventName, OwnCode, Status
-from .batches import close_if_done, pause, told_of
+from .batches import COURSE, close_if_done, pause, told_of
 from .leaves import call_group, commit_call, message_commitment
 from .ledger import Actor, Line, record
 from .outcomes import (
@@ -31,6 +31,18 @@ LONGEST_PAUSE = timedelta(seconds=60)
 UNCLEAR_LIMIT = 3
 # The width of the record's column for the provider's advice.
 RECOMMEND_LENGTH = 500
+# What an answer changes about its call.
+ANSWER = (
+    "state",
+    "answered_at",
+    "outcome",
+    "http_status",
+    "code",
+    "message",
+    "recommend",
+    "request_id",
+    "message_commitment",
+)
 
 
 def settle(call_id: int, result: Result, actor: Actor, *, now: datetime) -> None:
@@ -121,7 +133,7 @@ def _record_answer(call: Call, result: Result, now: datetime, *, mute: bool) -> 
     call.state, call.answered_at = CallState.ANSWERED, now
     call.outcome = row_of(result).answer
     call.http_status = http_status_of(result)
-    call.save()
+    call.save(update_fields=ANSWER)
 
 
 def _carry_on(batch: Batch, call: Call, result: Result, now: datetime) -> None:
@@ -135,7 +147,7 @@ def _carry_on(batch: Batch, call: Call, result: Result, now: datetime) -> None:
         pause(batch, *words_of(result))
     elif batch.unclear_in_row >= UNCLEAR_LIMIT:
         pause(batch, OwnCode.THREE_UNCLEAR)
-    batch.save()
+    batch.save(update_fields=COURSE)
     close_if_done(batch, now)
 
 
