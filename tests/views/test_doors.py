@@ -75,6 +75,7 @@ def test_a_refusal_is_on_record_with_the_page_and_the_method(mei: Client, people
     assert trail()[before:] == [
         (EventName.ACCESS_REFUSED, "mei", "127.0.0.1", {"page": "history-export", "method": "GET"}),
         (EventName.ACCESS_REFUSED, "mei", "127.0.0.1", {"page": "batch-stop", "method": "POST"}),
+        (EventName.ACCESS_REFUSED, "mei", "127.0.0.1", {"page": "admin:auth_user_change", "method": "GET"}),
     ]
 
 
@@ -86,6 +87,23 @@ def test_the_refusal_of_somebody_in_the_admin_is_on_record(mei: Client, people: 
     assert trail()[-1] == (
         EventName.ACCESS_REFUSED, "mei", "127.0.0.1", {"page": "admin:auth_user_change", "method": "GET"},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_who_may_not_enter_the_admin_is_refused_there_on_record(
+    method: str, mei: Client, people: dict[str, User]
+) -> None:
+    assert mei.generic(method, reverse("admin:verification_attempt_changelist")).status_code == 403
+
+    assert trail()[-1] == (
+        EventName.ACCESS_REFUSED, "mei", "127.0.0.1",
+        {"page": "admin:verification_attempt_changelist", "method": method},
+    )  # fmt: skip
+
+
+def test_the_way_into_the_admin_stays_open(mei: Client, client: Client) -> None:
+    assert mei.get(reverse("admin:login")).status_code == 200
+    assert client.get(reverse("admin:index")).status_code == 302
 
 
 def test_who_is_not_signed_in_leaves_no_refusal(client: Client, people: dict[str, User]) -> None:

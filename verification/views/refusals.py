@@ -1,13 +1,18 @@
 """Refusals are on record: who asked for a page or an act without the right to it."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
 from ..models import database_now
 from ..services import doors
 from .access import actor_of
+
+# What the admin shows to everybody.
+OPEN_IN_ADMIN = {"admin:login", "admin:logout", "admin:jsi18n"}
 
 
 class RefusalMiddleware:
@@ -18,6 +23,17 @@ class RefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], *given: Any) -> HttpResponse | None:
+        """Refuse the admin to a person who may not enter it; its own answer is a page to sign in once more."""
+        asked_for = request.resolver_match
+        if asked_for is None or asked_for.app_name != "admin" or asked_for.view_name in OPEN_IN_ADMIN:
+            return None
+        if not request.user.is_authenticated or admin.site.has_permission(request):
+            return None
+        refusal = PermissionDenied()
+        self.process_exception(request, refusal)
+        raise refusal
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         if isinstance(error, PermissionDenied) and request.user.is_authenticated and request.resolver_match:
