@@ -110,3 +110,21 @@ def test_who_is_not_signed_in_leaves_no_refusal(client: Client, people: dict[str
     client.get(reverse("history"))
 
     assert trail() == []
+
+
+@pytest.mark.parametrize(
+    ("came_from", "kept"),
+    [
+        ("2001:DB8::1", "2001:db8::1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("::192.0.2.1", None),
+        ("fe80::1%eth0", None),
+        ("::1", "::1"),
+    ],
+)
+def test_an_address_is_kept_only_as_every_database_writes_it(
+    came_from: str, kept: str | None, client: Client, person: User
+) -> None:
+    client.post(reverse("sign-in"), {"username": "mei", "password": "wrong"}, REMOTE_ADDR=came_from)
+
+    assert trail()[-1][2] == kept

@@ -68,8 +68,8 @@ def _rows(wanted: Filters) -> Iterator[ExportRow]:
 
 
 def _masked(row: ExportRow) -> ExportRow:
-    texts = {name: masking.masked_text(getattr(row, name)) for name in ("message", "ticket")}
-    return replace(row, email=masking.masked(row.email), **texts)
+    said = masking.masked_text
+    return replace(row, email=masking.masked(row.email), message=said(row.message), ticket=said(row.ticket))
 
 
 def _chunk(rows: AttemptQuerySet) -> list[ExportRow]:

@@ -89,7 +89,12 @@ def address_of(request: HttpRequest) -> str | None:
     except ValueError:
         return None
     if isinstance(found, IPv6Address):
-        if found.scope_id:
+        if found.scope_id or _holds_ipv4(found):
             return None
         return str(found.ipv4_mapped or found)
     return str(found)
+
+
+def _holds_ipv4(address: IPv6Address) -> bool:
+    """Whether it is of the form ::192.0.2.1, which no machine has: PostgreSQL would write it anew, against the hash."""
+    return 1 < int(address) < 1 << 32
