@@ -171,6 +171,19 @@ def test_pruning_takes_what_has_ended_before_the_day(mei: User) -> None:
     assert list(keeping.find_older(NOON + timedelta(hours=1))) == []
 
 
+def test_pruning_takes_the_other_addresses_of_a_batch_whose_words_named_an_erased_one(mei: User) -> None:
+    batch = open_for(mei, OTHER, now=NOON, reason=f"Not {TYPED}")
+    send(batch, accepted(OTHER))
+    erase()
+    assert batch.attempts.get().email == OTHER
+
+    for found in keeping.find_older(LATER):
+        keeping.prune(found, ACTOR, LATER)
+
+    assert batch.attempts.get().email == ""
+    assert list(keeping.find_older(LATER)) == []
+
+
 def test_pruning_goes_in_slices(mei: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "SLICE", 2)
     sizes = (1, 1, 1, 3)

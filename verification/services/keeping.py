@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import DateTimeField, Model, Q, QuerySet, Value
+from django.db.models import DateTimeField, Exists, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from ..evidence.chain import extend
@@ -143,7 +143,9 @@ def find_older(before: datetime) -> Iterator[Found]:
 
     Batches that were opened before the moment and have ended, with all that belongs to them, and answered lookups.
     """
-    ended = Batch.objects.filter(created_at__lt=before, finished_at__isnull=False, erased_at=None)
+    # A batch whose texts named an erased address still holds the other addresses.
+    whole = Attempt.objects.filter(batch=OuterRef("pk"), key__gt="")
+    ended = Batch.objects.filter(Q(erased_at=None) | Exists(whole), created_at__lt=before, finished_at__isnull=False)
     last = 0
     while batches := list(ended.filter(pk__gt=last).order_by("pk").values_list("pk", "size")[:SLICE]):
         for some in _portions(batches):
