@@ -13,11 +13,14 @@ from pytest_django import Settings
 
 from tests.desk import ACTOR, Clock, open_for, person
 from tests.services.story import Story, whole_story
+from verification.aliyun.errors import AddressRefused
 from verification.evidence import checker
 from verification.models import Attempt, Event, EventName
 from verification.services import doors, keeping
 from verification.services.dossier import Wanted, export
 from verification.services.ledger import at_page
+from verification.services.send import open_call
+from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANN = "ann@example.com"
@@ -142,3 +145,17 @@ def test_an_outcome_that_was_changed_is_found_in_the_bundle(
 
     assert code == 1
     assert f"{wrong.pk}" in said
+
+
+def test_an_attempt_whose_message_named_an_erased_address_is_genuine(aki: User, tmp_path: Path, clock: Clock) -> None:
+    batch = open_for(person("mei"), ANN, now=clock())
+    errand = open_call(worker="w", clock=clock)
+    assert errand
+    refusal = AddressRefused("ParameterIllegal", "zoe@example.com is illegal", "R-1", 400)
+    settle(errand.call.pk, refusal, ACTOR, now=clock())
+    keeping.erase(keeping.find_address("zoe@example.com", "zoe@example.com"), ACTOR, clock())
+
+    path = taken(tmp_path, Wanted(batch=batch, in_full=True), aki, clock)
+
+    assert checked(path)[0] == 0
+    assert [(row["email"], row["message"]) for row in rows(path, "attempts.jsonl")] == [(ANN, "")]
