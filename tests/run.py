@@ -17,6 +17,9 @@ from tests.postgres import running_postgres
 
 Pytest = subprocess.Popen[bytes]
 
+# Whether pages please eyes and ears doesn't depend on the database, and takes minutes: once is enough.
+LOOKS = ("axe", "fit", "weight")
+
 
 def main(arguments: list[str]) -> int:
     """Run both, wait for both; what was started ends with this process, however it is asked to end."""
@@ -26,7 +29,8 @@ def main(arguments: list[str]) -> int:
         url = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(running_postgres())
         output = stack.enter_context(tempfile.TemporaryFile())
         sqlite = stack.enter_context(_pytest("sqlite", arguments, ""))
-        postgres = stack.enter_context(_pytest("postgresql", arguments, url, output))
+        once = [] if arguments else [f"--ignore=tests/browser/test_{look}.py" for look in LOOKS]
+        postgres = stack.enter_context(_pytest("postgresql", [*arguments, *once], url, output))
         codes = {"SQLite": sqlite.wait(), "PostgreSQL": postgres.wait()}
         _show(output)
     for database, code in codes.items():
