@@ -52,7 +52,7 @@ class Hesitating(StringIO):
     def isatty(self) -> bool:
         return True
 
-    def readline(self, size: int | None = -1) -> str:
+    def readline(self, size: int | None = -1) -> str:  # type: ignore[override]
         batch = open_for(User.objects.get(), EMAIL, now=NOON)
         batches.stop(batch.pk, ACTOR, now=NOON)
         return "yes\n"
