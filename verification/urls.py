@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 from .models.batch import REF_LETTERS
 from .views import (
     address,
+    approvals,
     batch,
     evidence,
     health,
@@ -45,6 +46,9 @@ urlpatterns = [
     path("batches/<ref:ref>/progress/", batch.progress, name="batch-progress"),
     path("batches/<ref:ref>/stop/", batch.stop, name="batch-stop"),
     path("batches/<ref:ref>/resume/", batch.resume, name="batch-resume"),
+    path("batches/<ref:ref>/approve/", approvals.approve, name="batch-approve"),
+    path("batches/<ref:ref>/reject/", approvals.reject, name="batch-reject"),
+    path("approvals/", approvals.approvals, name="approvals"),
     path("history/", history.history, name="history"),
     path("history/export/", history.export, name="history-export"),
     path("addresses/<int:pk>/", address.address, name="address"),

@@ -13,6 +13,8 @@ from verification.aliyun.errors import NotConnected, SetupRefused, Throttled
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, Batch, LookupState, Pace, SetupCheck, Worker, database_now
 from verification.services import batches, keeping, lookups, pace, setup
+from verification.services.approve import approve, reject
+from verification.services.ledger import at_page
 from verification.services.outcomes import Result
 from verification.services.send import open_call
 from verification.services.settle import settle
@@ -118,10 +120,18 @@ def _addresses(mei: User, now: datetime) -> dict[str, Attempt]:
 def _batches(people: dict[str, User], at: datetime) -> dict[str, Batch]:
     mei = people["mei"]
     with override_settings(RESEND_APPROVAL_ABOVE=5):
-        waiting = open_for(mei, *addresses(12, "waiting"), now=at, reason=WHY, ticket="SUP-4720")
+        waiting, approved, rejected = (
+            open_for(mei, *addresses(12, word), now=at, reason=WHY, ticket="SUP-4720")
+            for word in ("waiting", "approved", "rejected")
+        )
+        lead = at_page(people["lena"], "192.0.2.7")
+    approve(approved.pk, lead, note=WHY, now=at)
+    reject(rejected.pk, lead, note=WHY, now=at)
     kept = {
         "finished": open_for(mei, "e.smith@gmail.com", LONG.replace("x@", "y@"), *addresses(4), now=at, reason=WHY),
         "waiting": waiting,
+        "approved": approved,
+        "rejected": rejected,
         "paused": open_for(mei, *addresses(3, "paused"), now=at, ticket="SUP-4715"),
         "throttled": open_for(mei, *addresses(3, "throttled"), now=at),
         "unreachable": open_for(mei, *addresses(3, "unreachable"), now=at),

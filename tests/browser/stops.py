@@ -35,6 +35,7 @@ class Stop:
 def empty_house() -> Iterator[Stop]:
     """Where nothing has happened yet."""
     yield Stop("home-empty", "mei", "/")
+    yield Stop("approvals-empty", "lena", "/approvals/", "p.empty")
     yield Stop("history-empty", "mei", "/history/", "p.empty")
     yield Stop("setup-unchecked", "mei", "/setup/")
     yield Stop("admin-attempts-empty", "root", "/admin/verification/attempt/")
@@ -90,7 +91,10 @@ def _of_batches(batches: dict[str, Batch]) -> Iterator[Stop]:
     for name, page in pages.items():
         yield Stop(f"batch-{name}", "mei", page, before=waits.get(name))
     yield Stop("batch-no-worker", "mei", pages["running"], before=no_worker)
-    yield Stop("batch-waiting-lead", "lena", pages["waiting"])
+    yield Stop("batch-waiting-lead", "lena", pages["waiting"], "#approve")
+    yield Stop("approvals", "lena", "/approvals/", "table.rows")
+    yield Stop("batch-approve", "lena", pages["waiting"], "#id_note", _press("#approve"))
+    yield Stop("batch-reject", "lena", pages["waiting"], "#id_note", _press("#reject"))
     yield Stop("batch-paused-auditor", "aki", pages["paused"])
     yield Stop("batch-no-such-status", "mei", f"{pages['finished']}?status=queued", "p.empty")
     yield Stop("batch-meaning", "mei", pages["finished"], "dialog[open] h2", _open_meaning)

@@ -149,6 +149,8 @@ def test_nobody_decides_on_a_batch_of_their_own(lena: User, superuser: bool) -> 
     batch = open_for(lena, *TEXTS, now=NOON)
 
     with pytest.raises(OwnBatch):
+        outlook(batch, lena, LATER)
+    with pytest.raises(OwnBatch):
         approve(batch.pk, at_page(lena, None), now=LATER)
     with pytest.raises(OwnBatch):
         reject(batch.pk, at_page(User.objects.get(pk=lena.pk), None), note="x", now=LATER)
@@ -185,9 +187,11 @@ def test_it_is_decided_on_once(earlier: str, batch: Batch, lead: Actor) -> None:
     assert Event.objects.count() == events
 
 
-def test_a_batch_that_never_waited_is_not_to_be_decided_on(mei: User, lead: Actor) -> None:
+def test_a_batch_that_never_waited_is_not_to_be_decided_on(mei: User, lena: User, lead: Actor) -> None:
     running = open_for(mei, "one@example.com")
 
+    with pytest.raises(NotWaiting):
+        outlook(running, lena, LATER)
     with pytest.raises(NotWaiting):
         approve(running.pk, lead, now=LATER)
     with pytest.raises(NotWaiting):
@@ -202,7 +206,7 @@ def test_what_became_of_an_address_while_the_batch_waited_is_looked_at_again(
     full = settled(lena, TEXTS[1], at=LATER, status=Status.REFUSED, code=QUOTA_CODE)
     flying = open_for(lena, TEXTS[2], now=LATER)
     held = Counter([Reason.COOLDOWN, Reason.QUOTA_CLOCK, Reason.IN_FLIGHT])
-    assert outlook(batch, LATER) == Outlook(1, held)
+    assert outlook(batch, lena, LATER) == Outlook(1, held)
 
     assert approve(batch.pk, lead, now=LATER) == 1
 
@@ -310,8 +314,8 @@ def test_a_waiting_batch_is_neither_resumed_nor_paused_nor_finished(batch: Batch
     assert is_untouched(batch)
 
 
-def test_looking_ahead_changes_nothing(batch: Batch) -> None:
-    seen = outlook(batch, LATER)
+def test_looking_ahead_changes_nothing(batch: Batch, lena: User) -> None:
+    seen = outlook(batch, lena, LATER)
 
     assert (seen.to_send, seen.held) == (4, {})
     assert is_untouched(batch)

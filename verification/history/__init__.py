@@ -4,6 +4,7 @@ Nothing here changes the record.
 """
 
 from .address import first_attempt_of, story_of
+from .approvals import approvers, to_decide, waiting, was_rejected
 from .attention import Attention, attention
 from .export import ExportRow, export_rows
 from .figures import Figures, figures
@@ -25,6 +26,7 @@ __all__ = [
     "TrailFilters",
     "TrailPage",
     "TrailRow",
+    "approvers",
     "attention",
     "csv_lines",
     "export_rows",
@@ -35,7 +37,10 @@ __all__ = [
     "progress",
     "spreadsheet_lines",
     "story_of",
+    "to_decide",
     "today",
     "trail_page",
     "trail_rows",
+    "waiting",
+    "was_rejected",
 ]

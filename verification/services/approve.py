@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, connection, transaction
 
 from ..evidence import chain
@@ -45,8 +46,9 @@ class Outlook:
     held: Mapping[Reason, int]
 
 
-def outlook(batch: Batch, now: datetime) -> Outlook:
-    """Reads the record, changes nothing."""
+def outlook(batch: Batch, person: User, now: datetime) -> Outlook:
+    """Look ahead for somebody who may come to decide; changes nothing. Raises OwnBatch and NotWaiting."""
+    _check(batch, person)
     keys = list(batch.attempts.queued().values_list("key", flat=True))
     held = held_back(keys, now=now, override=bool(batch.override_reason))
     return Outlook(len(keys) - len(held), Counter(Reason(str(line.fate)) for line in held.values()))
@@ -84,14 +86,18 @@ def reject(batch_id: int, actor: Actor, *, note: str, now: datetime) -> int:
 
 
 def _waiting(batch_id: int, actor: Actor) -> Batch:
-    """The batch, its row held, for somebody else than its author to decide on."""
+    """The batch to be decided on, its row held."""
     assert actor.person
     batch = Batch.objects.select_for_update(no_key=True).get(pk=batch_id)
-    if batch.requested_by_id == actor.person.pk:
+    _check(batch, actor.person)
+    return batch
+
+
+def _check(batch: Batch, person: User) -> None:
+    if batch.requested_by_id == person.pk:
         raise OwnBatch(batch)
     if batch.state != BatchState.WAITING:
         raise NotWaiting(batch)
-    return batch
 
 
 def _decide(batch: Batch, state: BatchState, actor: Actor, note: str, now: datetime) -> None:

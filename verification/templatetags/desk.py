@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django import template
+from django.contrib.auth.models import User
 from django.forms import BoundField, Select
 from django.template import Context
 from django.template.defaultfilters import date as formatted
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from .. import history
 from ..models import FINAL, Attempt, Status
 from ..services import advice, error_centre
 from ..services.codebook import Advice
@@ -23,6 +26,7 @@ register = template.Library()
 _PAGES = {
     "home": _("Home"),
     "resend": _("Resend"),
+    "approvals": _("Approvals"),
     "history": _("History"),
     "trail": _("Audit trail"),
     "setup": _("Check setup"),
@@ -113,11 +117,18 @@ def explained_at(code: str, recommend: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def nav_link(context: Context, name: str) -> SafeString:
-    """A link of the navigation; the page that is open says so."""
+def nav_link(context: Context, name: str, count: int = 0) -> SafeString:
+    """A link of the navigation, with how much waits behind it; the page that is open says so."""
     target, label = reverse(name), _PAGES[name]
-    here = context["request"].path == target
-    return format_html('<a href="{}"{}>{}</a>', target, mark_safe(' aria-current="page"') if here else "", label)
+    here = mark_safe(' aria-current="page"') if context["request"].path == target else ""
+    more = format_html(' <b class="nav-count">{}</b>', localize(count)) if count else ""
+    return format_html('<a href="{}"{}>{}{}</a>', target, here, label, more)
+
+
+@register.simple_tag
+def to_decide(person: User) -> int:
+    """How many batches wait for this person, among others, to decide about them."""
+    return history.to_decide(person).count()
 
 
 @register.filter

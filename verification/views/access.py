@@ -19,6 +19,7 @@ from .errors import signed_out
 SEND = "verification.send_batch"
 STOP_ANY = "verification.stop_any_batch"
 OVERRIDE = "verification.override_rules"
+APPROVE = "verification.approve_batch"
 READ = "verification.read_history"
 EXPORT = "verification.export_history"
 SEE_ADDRESSES = "verification.see_addresses"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,9 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import history
-from ..models import Attempt, Batch, Status, database_now
+from ..models import Attempt, Batch, BatchState, Status, database_now
 from ..services import batches
-from .access import READ, SEND, actor_of, may_steer, needs, person_of
+from .access import APPROVE, READ, SEND, actor_of, may_steer, needs, person_of
 from .live import Part, answer
 from .resend import failed_in
 
@@ -100,8 +101,32 @@ def _about(request: HttpRequest, found: Batch) -> dict[str, object]:
         "now": now,
         "may_steer": may_steer(person, found),
         "may_send": person.has_perm(SEND),
+        "decision": _decision(found, person),
         "resends": found.resends.order_by("pk")[:20],
     }
+
+
+@dataclass(frozen=True)
+class Decision:
+    """About a batch that waits for approval: who may decide, and whether who looks at it may; whether it was rejected.
+
+    `approvers` are the others with the right, by name; `is_author` tells that whoever looks at it has asked for it.
+    """
+
+    approvers: list[str]
+    is_author: bool
+    may_decide: bool
+    rejected: bool
+
+
+def _decision(batch: Batch, person: User) -> Decision:
+    waits, is_author = batch.state == BatchState.WAITING, batch.requested_by_id == person.pk
+    return Decision(
+        approvers=history.approvers(batch) if waits else [],
+        is_author=is_author,
+        may_decide=waits and not is_author and person.has_perm(APPROVE),
+        rejected=history.was_rejected(batch),
+    )
 
 
 @dataclass(frozen=True)
