@@ -7,11 +7,12 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
-from tests.admin.desk import INLINE, in_the_admin, superuser, url_of
-from tests.desk import addresses, open_for, outcomes, person
+from tests.admin.desk import INLINE, in_the_admin, signed_in, superuser, url_of
+from tests.desk import NOON, addresses, open_for, outcomes, person
 from tests.history.rows import settled
-from verification.models import Attempt, Batch, Source, database_now
+from verification.models import Attempt, Batch, Lookup, Source, database_now
 
 pytestmark = pytest.mark.django_db
 
@@ -163,6 +164,41 @@ def test_a_missing_reason_or_an_endless_one_is_asked_for_again(wrong: dict[str, 
     assert "errorlist" in answer.content.decode()
     assert answer.context["chosen"] == page.context["chosen"]
     assert Batch.objects.count() == 1
+
+
+def test_many_wait_for_another_person(settings: Settings) -> None:
+    settings.RESEND_APPROVAL_ABOVE = 1
+    rows = rows_of("a@example.com", "b@example.com")
+    client = in_the_admin("lena")
+
+    page = ask(client, *rows)
+    told = confirm(client, page)
+
+    assert "nothing is sent until another person has approved the batch" in page.content.decode()
+    assert "2 addresses wait for another person&#x27;s approval" in client.get(told.url).content.decode()
+    assert (newest().state, newest().decided_at) == ("waiting", None)
+    assert outcomes(newest()) == dict.fromkeys(("a@example.com", "b@example.com"), "queued")
+
+
+def test_a_batch_that_waits_is_shown_and_cannot_be_changed(settings: Settings) -> None:
+    settings.RESEND_APPROVAL_ABOVE = 1
+    batch = open_for(person("mei"), *addresses(2))
+    page = url_of(Batch, "change", batch.pk)
+
+    assert "waiting for approval" in superuser().get(page).content.decode()
+    assert signed_in(User.objects.get(username="root")).post(page, {"state": "running"}).status_code == 403
+    assert Batch.objects.get(pk=batch.pk).state == "waiting"
+
+
+def test_what_the_provider_calls_verified_is_listed_without_a_batch() -> None:
+    rows = rows_of("a@example.com")
+    asked = {"created_at": NOON, "due_at": NOON, "state": "answered", "answered_at": NOON}
+    Lookup.objects.create(email="a@example.com", key="a@example.com", verified=True, **asked)
+
+    page = ask(in_the_admin("lena"), *rows)
+
+    assert page.status_code == 200
+    assert "Already verified" in page.content.decode()
 
 
 def test_with_everything_held_back_there_is_nothing_to_press() -> None:

@@ -32,14 +32,14 @@ class Run:
 def resend(*arguments: str) -> Run:
     """Run the command in this process, as mei unless somebody else is named, and with --json."""
     who = () if "--user" in arguments else WHY
-    out = StringIO()
+    out, told = StringIO(), StringIO()
     try:
-        call_command("resend", *arguments, *who, "--json", stdout=out)
+        call_command("resend", *arguments, *who, "--json", stdout=out, stderr=told)
     except CommandError as error:
         return Run(error.returncode, out.getvalue(), str(error))
     except SystemExit as end:
-        return Run(int(str(end.code)), out.getvalue())
-    return Run(0, out.getvalue())
+        return Run(int(str(end.code)), out.getvalue(), told.getvalue())
+    return Run(0, out.getvalue(), told.getvalue())
 
 
 def nothing_happened() -> bool:

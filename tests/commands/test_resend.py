@@ -209,5 +209,7 @@ def test_a_batch_that_waits_for_approval_ends_the_wait_and_sends_nothing(sandbox
     run = resend("ann@example.com", "bob@example.com")
 
     assert (run.code, run.column("status")) == (1, ["queued", "queued"])
-    assert Batch.objects.get().state == BatchState.WAITING
+    [batch] = Batch.objects.all()
+    assert batch.state == BatchState.WAITING
+    assert f"Batch {batch.ref} waits for another person's approval" in run.error
     assert not sandbox.requests() and not Call.objects.exists()

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.validators import RegexValidator
@@ -19,11 +20,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..forms import Words
-from ..models import Attempt, Batch, Reason, Source, Status, database_now
+from ..models import Attempt, Batch, BatchState, Reason, Source, Status, database_now
 from ..services.addresses import Address
 from ..services.partition import Partition, partition
 from ..services.paste import Entry
-from ..services.request import MAX_ADDRESSES, FormUsed, Order, PreviewChanged, open_batch
+from ..services.request import MAX_ADDRESSES, FormUsed, Order, PreviewChanged, needs_approval, open_batch
 from ..views.access import address_of, person_of
 
 # The lists of the confirmation page show so many lines each; the counts above them always tell the whole.
@@ -130,6 +131,7 @@ def _ask(
         "to_send": split.to_send[:SHOWN_LINES],
         "held": [(line, Reason(str(line.fate)).label) for line in held[:SHOWN_LINES]],
         "shown": SHOWN_LINES,
+        "waits_above": settings.RESEND_APPROVAL_ABOVE if needs_approval(len(split.to_send)) else None,
     }
     context = model_admin.admin_site.each_context(request) | about
     return TemplateResponse(request, "admin/verification/attempt/resend.html", context)
@@ -138,7 +140,10 @@ def _ask(
 def _told(batch: Batch) -> str:
     """What the record says about the new batch, with the way to its page."""
     held = batch.attempts.filter(status=Status.NOT_SENT).count()
-    said = ngettext("%(count)s address will be sent", "%(count)s addresses will be sent", batch.size - held)
+    if batch.state == BatchState.WAITING:
+        said = _("%(count)s addresses wait for another person's approval")
+    else:
+        said = ngettext("%(count)s address will be sent", "%(count)s addresses will be sent", batch.size - held)
     return format_html(
         '{} <a href="{}">{}</a>: {}; {}.',
         _("Batch"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.core.management.base import CommandError, no_translations
+from django.core.management.base import CommandError, OutputWrapper, no_translations
 from django.db import DatabaseError, InterfaceError, connection
 
 from ...models import DATABASE_AWAY, Attempt, Batch, BatchState, Language, Source, Status, database_now
@@ -65,7 +65,7 @@ class Command(ConfiguredCommand):
         try:
             order = _order(options)
             entries = _entries(options)
-            rows = _rehearse(entries, order) if options["dry_run"] else _resend(entries, order)
+            rows = _rehearse(entries, order) if options["dry_run"] else _resend(entries, order, self.stderr)
         except NothingRecorded as error:
             raise CommandError(str(error), returncode=NOTHING_RECORDED) from error
         self._print(rows, as_json=options["json"])
@@ -162,13 +162,15 @@ def _rehearse(entries: list[Entry], order: Order) -> list[Row]:
     return [_row_of(line, rows) for line in split.lines]
 
 
-def _resend(entries: list[Entry], order: Order) -> list[Row]:
+def _resend(entries: list[Entry], order: Order, stderr: OutputWrapper) -> list[Row]:
     client = domain_client()
     try:
         if not any(isinstance(entry.result, Address) for entry in entries):
             return [_row_of(line, {}) for line in partition(entries, now=database_now()).lines]
         batch = _open(entries, order)
         _carry(batch, Sender(client, worker_name(), _sleep))
+        if batch.state == BatchState.WAITING:
+            stderr.write(f"Batch {batch.ref} waits for another person's approval; nothing was sent.")
         return _outcomes(batch, entries)
     finally:
         client.close()
