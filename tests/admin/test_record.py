@@ -237,16 +237,15 @@ def test_the_queries_of_a_list_do_not_grow_with_its_rows(model: type[Any]) -> No
 
 def test_the_queries_of_a_call_do_not_grow_with_its_attempts() -> None:
     mei, client = person("mei"), in_the_admin("lena")
-    # The first request of a session also notes that it is alive.
-    client.get(url_of(Call, "changelist"))
     used = []
-    for count in (1, 8):
-        call = carried(settled(mei, *addresses(count, f"of{count}-")))
+    # The first page of a sign-in asks more than those that follow.
+    for place, count in enumerate((1, 1, 8)):
+        call = carried(settled(mei, *addresses(count, f"of{place}-")))
         with CaptureQueriesContext(connection) as queries:
             client.get(url_of(Call, "change", call.pk))
         used.append(len(queries))
 
-    assert used[0] == used[1]
+    assert used[1] == used[2]
 
 
 def test_filters_narrow_the_list() -> None:
