@@ -147,7 +147,7 @@ def test_an_address_is_in_a_batch_once(mei: User) -> None:
 @pytest.mark.parametrize(
     ("constraint", "fields"),
     [
-        ("batch_state_word", {"state": "waiting"}),
+        ("batch_state_word", {"state": "sleeping"}),
         ("batch_lang_word", {"lang": "de"}),
         ("batch_source_word", {"source": "mail"}),
         ("batch_finished_has_time", {"state": BatchState.FINISHED}),
