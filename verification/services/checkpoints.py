@@ -5,6 +5,7 @@ The row is committed first; the file follows. After a breakdown between the two 
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def make_checkpoint(made_by: str, now: datetime) -> Checkpoint | None:
     if (stand.sequence, stand.hash) == ((before.stand.sequence, before.stand.hash) if before else (0, "")):
         return None
     signed = checkpoints.make(key_in_force(before), before, stand, made_at=now)
+    _prepare_for(before)
     with transaction.atomic():
         _take_head()
         if last_one() != before:
@@ -51,7 +53,9 @@ def change_key(actor: Actor, now: datetime) -> Checkpoint:
     A change that broke off is brought to its end when this, or `make_checkpoint`, is called again. Raises as that does.
     """
     make_checkpoint(actor.name, now)
-    old, new = key_in_force(last_one()), next_key()
+    last = last_one()
+    old, new = key_in_force(last), next_key()
+    _prepare_for(last)
     with transaction.atomic():
         _take_head()
         before = last_one()
@@ -71,6 +75,13 @@ def _announce(
     _keep(last_of_old, made_by, now)
     # To be announced proves nothing; with a checkpoint of its own the new key vouches for all that came before.
     return _keep(checkpoints.make(new, last_of_old, stand, made_at=now), made_by, now)
+
+
+def _prepare_for(before: checkpoints.Checkpoint | None) -> None:
+    """Make the directory before the first checkpoint, and never again: it would hide that its storage is away."""
+    if before is None:
+        with suppress(OSError):  # Whoever writes into it will say what is wrong.
+            settings.CHECKPOINT_DIR.mkdir(parents=True, exist_ok=True)
 
 
 def _take_head() -> None:
@@ -107,20 +118,15 @@ def parsed(row: Checkpoint) -> checkpoints.Checkpoint:
 
 
 def write_files() -> int:
-    """Write the files that CHECKPOINT_DIR lacks; returns how many. Raises OSError.
-
-    The directory is made together with the first checkpoint, and never again: it would hide that its storage is away.
-    """
+    """Write the files that CHECKPOINT_DIR lacks; returns how many. Raises OSError."""
     directory: Path = settings.CHECKPOINT_DIR
     missing = list(_without_file(directory))
-    if missing and missing[-1] == 1:
-        directory.mkdir(parents=True, exist_ok=True)
     return sum(_write_file(directory, number) for number in reversed(missing))
 
 
 def _without_file(directory: Path) -> Iterator[int]:
     """From the newest back to the first that is there: they are written in their order."""
-    for number in Checkpoint.objects.values_list("number", flat=True).iterator():
+    for number in Checkpoint.objects.values_list("number", flat=True):
         if (directory / checkpoints.name_of(number)).exists():
             return
         yield number

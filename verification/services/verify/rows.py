@@ -14,6 +14,7 @@ from ...models import Attempt, Batch, Call, Lookup, Ride
 
 Row = dict[str, Any]
 
+SLICE = 200
 MODELS: dict[str, type[Model]] = {"batch": Batch, "attempt": Attempt, "call": Call, "lookup": Lookup}
 # What is read of each table: what the chain covers, what a row is committed to, and what is checked beside. Verdicts
 # are rare, and read by themselves.
@@ -93,3 +94,14 @@ def these(ids: Iterable[int]) -> RawSQL:
     if connection.vendor == "postgresql":
         return RawSQL("SELECT unnest(%s::bigint[])", [listed])
     return RawSQL("SELECT value FROM json_each(%s)", [json.dumps(listed)])
+
+
+def in_slices(values: QuerySet[Any, Any], key: str) -> Iterator[Any]:
+    """The tuples of a values list in ascending order of `key`, their first column, from 1 on.
+
+    Each slice is a query of its own: none is left open when whoever reads breaks off.
+    """
+    last = 0
+    while some := list(values.filter(**{f"{key}__gt": last}).order_by(key)[:SLICE]):
+        yield from some
+        last = some[-1][0]

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from ...evidence.chain import commitment
 from ...models import Batch, BatchState, Event, EventName
 from .report import Broken
+from .rows import in_slices
 
 _AT_WORK = (BatchState.RUNNING, BatchState.FINISHED)
 # What a batch can be after an event. One that was taken into the trail later may have been anything before.
@@ -38,7 +39,8 @@ def check_states() -> None:
 def check_decisions() -> None:
     """Raises Broken for the first batch that was decided by somebody else, or at another time, than the trail says."""
     deciding = Event.objects.filter(name__in=_DECIDING)
-    for event in deciding.select_related("batch").order_by("sequence").iterator(chunk_size=100):
+    for (number,) in in_slices(deciding.values_list("sequence"), "sequence"):
+        event = deciding.select_related("batch").get(sequence=number)
         batch = event.batch
         if batch and not _is_decided_by(batch, event):
             raise Broken("batch", batch.pk, f"it was decided otherwise than event {event.sequence} says")

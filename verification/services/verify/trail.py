@@ -11,7 +11,7 @@ from ...models import Event, Head
 from ..ledger import PAYLOAD_COLUMNS
 from ..tally import Tally
 from .report import Broken
-from .rows import Written, WrittenUUID
+from .rows import Written, WrittenUUID, in_slices
 
 Progress = Callable[[int, int], None]
 
@@ -40,8 +40,8 @@ class Told(NamedTuple):
 
 def events_of(found: QuerySet[Event]) -> Iterator[Told]:
     """Events in their order."""
-    values = found.order_by("sequence").values_list("sequence", "payload_hash", "hash", "call_id", *_PAYLOAD_COLUMNS)
-    for sequence, payload, own, call, *rest in values.iterator(chunk_size=100):
+    values = found.values_list("sequence", "payload_hash", "hash", "call_id", *_PAYLOAD_COLUMNS)
+    for sequence, payload, own, call, *rest in in_slices(values, "sequence"):
         yield Told(sequence, payload, own, call, dict(zip(PAYLOAD, rest, strict=True)))
 
 

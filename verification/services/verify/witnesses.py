@@ -1,14 +1,14 @@
 """The checkpoints: on record and as files, numbered without a gap, signed by the keys in force up to one of ours."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ...evidence import checkpoint_files
-from ...evidence.checkpoints import Checkpoint, CheckpointError, follow, name_of
+from ...evidence.checkpoints import Checkpoint, CheckpointError, follow, name_of, parse
 from ...evidence.keys import fingerprint
 from ...models import Checkpoint as CheckpointRow
-from ..checkpoints import last_one, parsed
 from ..signing_key import held_keys
+from .rows import in_slices
 
 
 class Witnesses:
@@ -20,33 +20,41 @@ class Witnesses:
 
     def read(self) -> Iterator[Checkpoint]:
         """Raises CheckpointError for the first that is missing or wrong, KeyUnusable, OSError."""
+        ours = held_keys() if CheckpointRow.objects.exists() else []
         files = checkpoint_files.read(self._directory) if self._directory else iter(())
-        for checkpoint in follow(_documents(), trusted=_trusted()):
-            file = next(files, None)
-            if file is None:
-                if self._demanded:
-                    raise CheckpointError(checkpoint.name, "its file is missing")
-                self.without_file += 1
-            elif file.document != checkpoint.document:
-                raise CheckpointError(checkpoint.name, "its file is not the one that is on record")
+        signers: set[bytes] = set()
+        for checkpoint in follow(_documents()):
+            self._compare(checkpoint, next(files, None))
             self.number, self.sequence = checkpoint.number, checkpoint.stand.sequence
+            signers.add(checkpoint.public_key)
             yield checkpoint
         if extra := next(files, None):
             raise CheckpointError(extra.name, "only its file is there; it was taken off the record")
+        if signers:
+            _vouch(checkpoint, signers, ours)
+
+    def _compare(self, checkpoint: Checkpoint, file: Checkpoint | None) -> None:
+        if file is None:
+            if self._demanded:
+                raise CheckpointError(checkpoint.name, "its file is missing")
+            self.without_file += 1
+        elif file.document != checkpoint.document:
+            raise CheckpointError(checkpoint.name, "its file is not the one that is on record")
 
 
 def _documents() -> Iterator[tuple[str, bytes]]:
-    for row in CheckpointRow.objects.order_by("number").iterator(chunk_size=100):
-        if parsed(row).stand.sequence != row.sequence:
-            raise CheckpointError(name_of(row.number), "its row names another event than its document")
-        yield name_of(row.number), row.document.encode()
+    rows = CheckpointRow.objects.values_list("number", "sequence", "document")
+    for number, sequence, document in in_slices(rows, "number"):
+        name = name_of(number)
+        if parse(name, document.encode()).stand.sequence != sequence:
+            raise CheckpointError(name, "its row names another event than its document")
+        yield name, document.encode()
 
 
-def _trusted() -> str:
-    """The fingerprint of the key that is in force, which has to be ours; "" if nothing was ever signed."""
-    last = last_one()
-    if last is None:
-        return ""
-    if last.key_after not in held_keys():
-        raise CheckpointError(last.name, f"the key in force after it, {fingerprint(last.key_after)}, is not ours")
-    return fingerprint(last.key_after)
+def _vouch(last: Checkpoint, signers: Collection[bytes], ours: Collection[bytes]) -> None:
+    """The key in force has to be ours, and to have signed: anybody can announce a public key of somebody else."""
+    key = last.key_after
+    if key not in ours:
+        raise CheckpointError(last.name, f"the key in force after it, {fingerprint(key)}, is not ours")
+    if key not in signers:
+        raise CheckpointError(last.name, f"the key in force after it, {fingerprint(key)}, has signed nothing")
