@@ -80,6 +80,7 @@ def test_a_mail_that_went_out_between_preview_and_insert_still_counts_for_the_co
 
     assert outcomes(rival) == {"a@example.com": "accepted"}
     assert outcomes(batch) == {"a@example.com": "not_sent cooldown", "b@example.com": "queued"}
+    assert batch.attempts.get(email="a@example.com").held_by == rival.attempts.get()
 
 
 def _let_nobody_else_insert() -> None:

@@ -107,13 +107,13 @@ def resting(keys: Collection[str], *, now: datetime) -> dict[str, Line]:
     """Why some keys should be left alone now, unless somebody overrides it; the weightiest reason of each."""
     held: dict[str, Line] = {}
     for chunk in chunks(sorted(keys)):
-        held |= {a.key: _cooling(a) for a in sent_lately(chunk, now)}
+        held |= {a.key: _cooling(a) for a in _sent_lately(chunk, now)}
         held |= {a.key: _out_of_quota(a) for a in _quota_used_up(chunk, now)}
         held |= {a.key: _verified(a) for a in newest_answers(chunk).values() if a.verified}
     return held
 
 
-def sent_lately(keys: Sequence[str], now: datetime) -> Iterable[Attempt]:
+def _sent_lately(keys: Sequence[str], now: datetime) -> Iterable[Attempt]:
     """The attempts that started a cooldown still running at `now`, oldest first."""
     if not settings.RESEND_COOLDOWN_MINUTES:
         return ()

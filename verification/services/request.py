@@ -23,8 +23,9 @@ from . import ledger
 from .addresses import domain_of
 from .batches import close_if_done, told_of
 from .characters import plain
+from .holding import hold_back_resting
 from .leaves import batch_group, commit_attempt, commit_batch, opened_group
-from .partition import CHUNK, Line, Partition, chunks, partition, sent_lately, text_of
+from .partition import CHUNK, Line, Partition, chunks, partition, text_of
 from .paste import Entry
 
 MAX_ADDRESSES = 10_000
@@ -127,8 +128,7 @@ def _record(split: Partition, order: Order, content: str, now: datetime) -> Batc
         raise ValueError("a batch needs at least one valid address")
     batch = _new_batch(order, content, size=len(lines), waits=needs_approval(len(split.to_send)), now=now)
     _insert_attempts(batch, lines, now)
-    if not order.override_reason:
-        _hold_back_sent_meanwhile(batch, now)
+    hold_back_resting(batch, now)
     close_if_done(batch, now)
     _tell(batch, order.actor, now)
     return batch
@@ -233,14 +233,3 @@ def _attempt(batch: Batch, place: int, line: Line, now: datetime, repaired: dict
 def _not_sent(row: Attempt, reason: Reason, now: datetime) -> Attempt:
     row.status, row.reason, row.finished_at = Status.NOT_SENT, reason, now
     return row
-
-
-def _hold_back_sent_meanwhile(batch: Batch, now: datetime) -> None:
-    """Look at the cooldown once more, now that the inserted rows keep everybody else from these keys.
-
-    A send that began and ended between the partition's read and the insert would otherwise be missed.
-    """
-    keys = list(batch.attempts.queued().values_list("key", flat=True))
-    for chunk in chunks(keys):
-        late = {attempt.key for attempt in sent_lately(chunk, now)}
-        batch.attempts.queued().of_keys(late).update(status=Status.NOT_SENT, reason=Reason.COOLDOWN, finished_at=now)
