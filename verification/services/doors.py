@@ -48,9 +48,10 @@ def exported(actor: Actor, what: str, filters: Mapping[str, str], ending: str, *
     _tell(actor, now, Line(EventName.HISTORY_EXPORTED, {"what": what, "format": ending, "by": by} | told | plain))
 
 
-def verified(actor: Actor, events: int, checkpoints: int, now: datetime) -> None:
-    """Somebody found the trail whole."""
-    _tell(actor, now, Line(EventName.LEDGER_VERIFIED, {"events": events, "checkpoints": checkpoints}))
+def verified(actor: Actor, since: int, events: int, checkpoints: int, now: datetime) -> None:
+    """Somebody found the trail whole, from behind the event `since` up to the event `events`."""
+    told = {"since": since, "events": events, "checkpoints": checkpoints}
+    _tell(actor, now, Line(EventName.LEDGER_VERIFIED, told))
 
 
 def rights_changed(actor: Actor, told: Mapping[str, Any], now: datetime) -> None:

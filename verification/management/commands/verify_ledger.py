@@ -3,9 +3,12 @@
 Exit 0: whole; 1: broken, or not to be verified; 2: wrong usage. That it was whole is put on record, with who checked.
 """
 
+import gc
 import json
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +19,7 @@ from django.db import DatabaseError
 from ...evidence.keys import KeyUnusable
 from ...models import database_now
 from ...services import doors
-from ...services.verify import Broken, UnknownCheckpoint, verify
+from ...services.verify import Broken, Progress, UnknownCheckpoint, verify
 from ..acting import actor_named
 
 BROKEN, WRONG_USAGE = 1, 2
@@ -35,8 +38,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, checkpoints: Path | None, since: int, user: str, **options: Any) -> None:
         actor = actor_named(user)
         show = self._say_json if options["json"] else self._say
+        # What was loaded at the start stays; it would be searched for garbage again and again.
+        gc.freeze()
         try:
-            report = verify(checkpoints or _default(), since=since, demanded=bool(checkpoints), progress=_Bar())
+            with _bar() as progress:
+                report = verify(checkpoints or _default(), since=since, demanded=bool(checkpoints), progress=progress)
         except Broken as broken:
             show({"whole": False, "table": broken.table, "id": broken.id, "what": broken.what})
             sys.exit(BROKEN)
@@ -46,7 +52,7 @@ class Command(BaseCommand):
             show({"whole": False, "table": "checkpoint", "id": None, "what": f"it can't be verified: {error}"})
             sys.exit(BROKEN)
         try:
-            doors.verified(actor, report.events, report.checkpoints, database_now())
+            doors.verified(actor, report.since, report.events, report.checkpoints, database_now())
         except DatabaseError as error:
             self.stderr.write(f"That it was verified could not be recorded: {error}")
         show({"whole": True} | vars(report))
@@ -70,17 +76,22 @@ def _default() -> Path | None:
     return directory if directory.is_dir() else None
 
 
-class _Bar:
+@contextmanager
+def _bar() -> Iterator[Progress]:
     """A progress bar, where a person looks on."""
+    shown = -1
 
-    def __init__(self) -> None:
-        self.seen = sys.stderr.isatty()
-        self.shown = -1
+    def show(done: int, of: int) -> None:
+        nonlocal shown
+        if (percent := done * 100 // of) != shown:
+            shown = percent
+            bar = "#" * (percent * BAR_WIDTH // 100)
+            print(f"\r[{bar:<{BAR_WIDTH}}] {percent:>3} %", end="", file=sys.stderr, flush=True)
 
-    def __call__(self, done: int, of: int) -> None:
-        percent = done * 100 // of if of else 100
-        if self.seen and percent != self.shown:
-            self.shown = percent
-            filled = percent * BAR_WIDTH // 100
-            end = "\n" if done == of else ""
-            print(f"\r[{'#' * filled:<{BAR_WIDTH}}] {percent:>3} %", end=end, file=sys.stderr, flush=True)
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    try:
+        yield show
+    finally:
+        print(file=sys.stderr)

@@ -7,6 +7,7 @@ memory doesn't grow with the record.
 """
 
 from .report import Broken, Report
+from .trail import Progress
 from .whole import UnknownCheckpoint, verify
 
-__all__ = ["Broken", "Report", "UnknownCheckpoint", "verify"]
+__all__ = ["Broken", "Progress", "Report", "UnknownCheckpoint", "verify"]
