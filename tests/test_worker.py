@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,8 @@ from tests.desk import addresses, open_for, outcomes, person, serving
 from verification.aliyun.client import DomainClient
 from verification.aliyun.results import ResendAnswer
 from verification.aliyun.sandbox import Behaviour, Sandbox, by_local_part
-from verification.models import Attempt, Batch, Call, Status, Worker, database_now
+from verification.evidence.checkpoints import name_of
+from verification.models import Attempt, Batch, Call, Checkpoint, Status, Worker, database_now
 from verification.providers import domain_client
 from verification.services import lookups, setup
 from verification.services.send import Sender, open_call
@@ -246,3 +248,27 @@ def test_with_nobody_at_the_endpoint_it_keeps_everything_queued(mei: User, setti
         wait_until(Call.objects.filter(outcome="no_connection").exists)
 
     assert outcomes(batch) == {"ann@example.com": "queued"}
+
+
+def test_it_makes_a_checkpoint_of_what_is_new(mei: User, sandbox: Sandbox, settings: Settings, tmp_path: Path) -> None:
+    settings.CHECKPOINT_DIR, settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoints", tmp_path / "key.pem"
+    open_for(mei, "ann@example.com")
+    with at_work() as house:
+        wait_until((tmp_path / "checkpoints" / name_of(1)).exists)
+
+    assert Checkpoint.objects.get().made_by == f"worker:{house.name}"
+
+
+def test_checkpoints_that_cannot_be_written_never_stop_it(
+    mei: User, sandbox: Sandbox, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.CHECKPOINT_DIR, settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoints", tmp_path / "key.pem"
+    (tmp_path / "checkpoints").touch()
+    (tmp_path / "key.pem").write_text("no key")
+    batch = open_for(mei, "ann@example.com")
+    with at_work():
+        wait_until(logged(caplog, "no checkpoint made"))
+        wait_until(finished(batch))
+
+    assert outcomes(batch) == {"ann@example.com": "accepted"}
+    assert not Checkpoint.objects.exists()

@@ -1,7 +1,7 @@
 """The worker: takes up what is recorded, several calls at a time, until it is asked to stop.
 
-One process runs `RESEND_PARALLEL_CALLS` hands (threads with a client of their own) and a main thread that keeps the
-pulse and recovers what lost workers left behind.
+One process runs `RESEND_PARALLEL_CALLS` hands (threads with a client of their own), a main thread that keeps the
+pulse and recovers what lost workers left behind, and one that makes checkpoints.
 """
 
 import logging
@@ -29,6 +29,8 @@ IDLE_SECONDS = 0.3
 RECOVERY_SECONDS = 1.0
 # How often a worker looks whether a checkpoint is due; several workers make one between them.
 CHECKPOINT_SECONDS = 60.0
+# How long the end waits for storage that doesn't answer.
+CHECKPOINT_END_SECONDS = 5.0
 AFTER_DATABASE_FAULT_SECONDS = 1.0
 
 
@@ -55,27 +57,36 @@ class House:
         """Work until asked to stop; returns when the calls in hand are settled."""
         self._pulse()
         hands = [threading.Thread(target=self._hand, name=f"hand-{n}") for n in range(_hands())]
-        for hand in hands:
-            hand.start()
+        # On its own, and left behind at the end if need be: storage elsewhere may hang.
+        signer = threading.Thread(target=self._sign, name="checkpoints", daemon=True)
+        for thread in (*hands, signer):
+            thread.start()
         try:
             self._keep()
         finally:
             self.stop()
             for hand in hands:
                 hand.join()
+            signer.join(CHECKPOINT_END_SECONDS)
             self._pulse(last=True)
 
     def _keep(self) -> None:
-        last_pulse = next_checkpoint = time.monotonic()
+        last_pulse = time.monotonic()
         while not self.stopping.wait(RECOVERY_SECONDS):
             if time.monotonic() - last_pulse >= PULSE_SECONDS:
                 last_pulse = time.monotonic()
                 self._pulse()
             self._through_faults(lambda: recover.lapse_expired(at_work(self.name), database_now()) > 0)
             self._through_faults(lambda: questions.raise_due(database_now()) > 0)
-            if time.monotonic() >= next_checkpoint:
-                next_checkpoint = time.monotonic() + CHECKPOINT_SECONDS
+
+    def _sign(self) -> None:
+        try:
+            stopped = False
+            while not stopped:
                 self._through_faults(lambda: checkpoints.keep_up(at_work(self.name).name, database_now()))
+                stopped = self.stopping.wait(CHECKPOINT_SECONDS)
+        finally:
+            connection.close()
 
     def _pulse(self, last: bool = False) -> None:
         self._through_faults(lambda: self._write_pulse(last))
