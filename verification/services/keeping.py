@@ -111,10 +111,19 @@ def _naming(model: type[Model], spellings: Iterable[str]) -> QuerySet[Any]:
 
 
 def _within(text: str) -> tuple[str, str]:
-    """The lookup that finds a text within another, and what it takes: SQLite's own knows the case of ASCII alone."""
-    if connection.vendor == "sqlite" and not text.isascii():
-        return "iregex", re.escape(text)
-    return "icontains", text
+    """The lookup that finds a text within another, and what it takes.
+
+    SQLite knows the case of ASCII alone, and so does PostgreSQL in the locale C: other letters are named in both.
+    """
+    if text.isascii():
+        return "icontains", text
+    return "regex", "".join(map(_in_either_case, text))
+
+
+def _in_either_case(letter: str) -> str:
+    small, large = letter.lower(), letter.upper()
+    # Some letters have a counterpart of several, which nothing is lost by leaving out.
+    return f"[{small}{large}]" if small != large and len(small + large) == 2 else re.escape(letter)
 
 
 @contextmanager
