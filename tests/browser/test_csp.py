@@ -133,16 +133,12 @@ def test_the_pages_of_the_admin_keep_to_it(page: Page, lena: User, breaches: lis
 
 
 def test_the_tools_of_the_admin_keep_to_it(page: Page, lena: User, breaches: list[str]) -> None:
-    """Its calendar and clock, its boxes for rights, and an act on chosen rows."""
+    """Its boxes for rights, and an act on chosen rows."""
     furnish(lena)
     sign_in(page, "lena")
     page.goto(f"/admin/auth/user/{lena.pk}/change/")
     page.locator(".selector-available option").first.dblclick()
     expect(page.locator(".selector-chosen option")).not_to_have_count(0)
-    for icon, sheet in ((".date-icon", ".calendarbox"), (".clock-icon", ".clockbox")):
-        page.locator(icon).first.click()
-        expect(page.locator(sheet).first).to_be_visible()
-        page.keyboard.press("Escape")
     page.goto("/admin/verification/attempt/")
     page.locator("input.action-select").first.check()
     page.locator("select[name=action]").select_option("resend")
