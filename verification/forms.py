@@ -132,34 +132,6 @@ class ConfirmForm(ResendForm):
     form_key = forms.UUIDField(widget=forms.HiddenInput, error_messages=_BROKEN_PREVIEW)
 
 
-class ApproveForm(forms.Form):
-    """What an approver may want to add."""
-
-    use_required_attribute = False
-
-    note = Words(
-        label=_("Note"),
-        help_text=_("Stays with the record, beside your name."),
-        longest=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class RejectForm(forms.Form):
-    """Why a batch is not to be sent."""
-
-    use_required_attribute = False
-
-    note = Words(
-        label=_("Why it is rejected"),
-        help_text=_("Its author reads it; it stays with the record, beside your name."),
-        longest=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": _("Say why: the author reads it, and it stays with the record.")},
-    )
-
-
 class HistoryForm(forms.Form):
     """What to look for. Days are whole days in the desk's zone, the last one included."""
 

@@ -3,6 +3,7 @@
 the batch's page ─► POST: what it would mean, and a note ─► POST with `confirm`: it is decided
 """
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -10,16 +11,44 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import history
-from ..forms import ApproveForm, RejectForm
+from ..forms import Words
 from ..models import Batch, Worker, database_now
 from ..services import approve as four_eyes
 from ..services.approve import NotWaiting, Outlook, OwnBatch
 from .access import APPROVE, actor_of, needs, person_of
+
+
+class ApproveForm(forms.Form):
+    """What an approver may want to add."""
+
+    use_required_attribute = False
+
+    note = Words(
+        label=gettext_lazy("Note"),
+        help_text=gettext_lazy("Stays with the record, beside your name."),
+        longest=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class RejectForm(forms.Form):
+    """Why a batch is not to be sent."""
+
+    use_required_attribute = False
+
+    note = Words(
+        label=gettext_lazy("Why it is rejected"),
+        help_text=gettext_lazy("Its author reads it; it stays with the record, beside your name."),
+        longest=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Say why: the author reads it, and it stays with the record.")},
+    )
 
 
 @never_cache
