@@ -123,7 +123,7 @@ def test_a_sleeping_tab_asks_nothing_and_wakes_to_the_truth(page: Page, mei: Use
     expect(page.get_by_role("link", name=batch.ref)).to_have_count(0)
     look_again(page)
 
-    expect(page.get_by_role("link", name=batch.ref)).to_be_visible()
+    expect(page.get_by_role("link", name=batch.ref)).to_be_visible(timeout=PATIENCE)
     assert [request.headers["x-background"] for request in asked] == ["1"]
 
 
