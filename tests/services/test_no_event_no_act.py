@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Model
 from pytest_django import Settings
 
 from tests.desk import ACTOR, Clock, open_for
@@ -33,8 +32,8 @@ def ledger_away() -> Iterator[None]:
 
 
 def everything() -> list[list[dict[str, Any]]]:
-    tables: tuple[type[Model], ...] = (Batch, Attempt, Call, Ride, Lookup, Event)
-    return [list(table._default_manager.order_by("pk").values()) for table in tables]
+    tables: tuple[Any, ...] = (Batch, Attempt, Call, Ride, Lookup, Event)
+    return [list(table.objects.order_by("pk").values()) for table in tables]
 
 
 Act = Callable[[], object]

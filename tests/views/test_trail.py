@@ -36,7 +36,9 @@ def test_it_tells_who_did_what_where_and_with_which_batch(aki: Client, people: d
 
     said = words(shown(aki))
 
-    assert f"mei 198.51.100.7 rules overridden {batch.ref} 1 batch opened 1 address {batch.ref}" in said
+    # In between stands the number of the event, which depends on who has signed in before.
+    assert f"mei 198.51.100.7 rules overridden {batch.ref}" in said
+    assert f"batch opened 1 address {batch.ref}" in said
 
 
 def test_it_shows_no_address_and_no_text_of_a_person(aki: Client, people: dict[str, User]) -> None:
