@@ -13,8 +13,6 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from verification import guards
-
 # A slow machine fails no test: hypothesis judges values, not times.
 hypothesis_settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("patient")
@@ -45,6 +43,9 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session", autouse=True)
 def _tables_can_be_emptied() -> Iterator[None]:
     """After a test that commits its rows the tables are emptied, which the guards refuse; that puts them up again."""
+    # Not at the top: this file is also a plugin, loaded before the models can be.
+    from verification import guards
+
     flush = TransactionTestCase._fixture_teardown
 
     def emptied(case: TransactionTestCase) -> None:
