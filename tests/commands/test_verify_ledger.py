@@ -191,13 +191,14 @@ def test_without_the_old_key_it_is_not_changed(attempt: Attempt, folder: Path) -
     assert not Event.objects.filter(name=EventName.KEY_CHANGED).exists()
 
 
-def test_on_a_terminal_it_shows_how_far_it_is(attempt: Attempt, database_url: str) -> None:
+def test_on_a_terminal_it_shows_how_far_it_is(attempt: Attempt, database_url: str, folder: Path) -> None:
+    places = {"CHECKPOINT_DIR": folder / "checkpoints", "CHECKPOINT_KEY_FILE": folder / "key.pem"}
     terminal, theirs = pty.openpty()
     try:
         ended = subprocess.run(
             [sys.executable, "manage.py", "verify_ledger"],
             cwd=ROOT,
-            env=environment(database_url),
+            env=environment(database_url, **places),
             stdout=subprocess.PIPE,
             stderr=theirs,
             timeout=GENEROUS_SECONDS,
