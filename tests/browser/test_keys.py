@@ -36,6 +36,8 @@ def tab_to(page: Page, wanted: Locator) -> None:
 
 
 def press(page: Page, *keys: str) -> None:
+    # A page can be seen before it listens.
+    page.wait_for_load_state()
     for key in keys:
         page.keyboard.press(key)
 
