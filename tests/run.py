@@ -17,8 +17,8 @@ from tests.postgres import running_postgres
 
 Pytest = subprocess.Popen[bytes]
 
-# Whether pages please eyes and ears doesn't depend on the database, and takes minutes: once is enough.
-LOOKS = ("axe", "fit", "weight")
+# How pages look and what they weigh doesn't depend on the database, and takes minutes: once is enough.
+ONCE = {"sqlite": "tests/browser/test_looks.py", "postgresql": "tests/browser/test_weight.py"}
 
 
 def main(arguments: list[str]) -> int:
@@ -29,8 +29,7 @@ def main(arguments: list[str]) -> int:
         url = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(running_postgres())
         output = stack.enter_context(tempfile.TemporaryFile())
         sqlite = stack.enter_context(_pytest("sqlite", arguments, ""))
-        once = [] if arguments else [f"--ignore=tests/browser/test_{look}.py" for look in LOOKS]
-        postgres = stack.enter_context(_pytest("postgresql", [*arguments, *once], url, output))
+        postgres = stack.enter_context(_pytest("postgresql", arguments, url, output))
         codes = {"SQLite": sqlite.wait(), "PostgreSQL": postgres.wait()}
         _show(output)
     for database, code in codes.items():
@@ -44,7 +43,8 @@ def _leave(number: int, _frame: object) -> NoReturn:
 
 @contextmanager
 def _pytest(name: str, arguments: list[str], url: str, output: IO[bytes] | None = None) -> Iterator[Pytest]:
-    command = [sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments]
+    elsewhere = [] if arguments else [f"--ignore={file}" for database, file in ONCE.items() if database != name]
+    command = [sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments, *elsewhere]
     process = subprocess.Popen(
         command,
         env=os.environ | {"TEST_DATABASE_URL": url},

@@ -26,6 +26,7 @@ class Walk:
         Group.objects.get_or_create(name="Support")
         self.people["root"] = User.objects.create_superuser("root")
         self.sessions = {name: _session(user) for name, user in self.people.items()}
+        self.signed_in: str | None = None
 
     def __iter__(self) -> Iterator[Stop]:
         """Every stop, each while the page shows it."""
@@ -42,6 +43,7 @@ class Walk:
         assert answer and answer.status == stop.status, f"{stop.name} answers {answer and answer.status}"
         if stop.act:
             stop.act(self.page)
+            self.signed_in = None  # It may have been signing out.
         expect(self.page.locator(stop.shows).first, stop.name).to_be_attached(timeout=PATIENCE)
 
     def _visited(self, stops: Iterable[Stop]) -> Iterator[Stop]:
@@ -51,11 +53,14 @@ class Walk:
                 yield stop
 
     def _become(self, name: str) -> None:
+        if name == self.signed_in:
+            return
         # A page that refreshes itself would find itself signed out, and reload.
         self.page.goto("about:blank")
         self.page.context.clear_cookies()
         if name != NOBODY:
             self.page.context.add_cookies([{"name": "sessionid", "value": self.sessions[name], "url": self.server}])
+        self.signed_in = name
 
 
 def _session(user: User) -> str:
