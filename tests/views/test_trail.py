@@ -3,17 +3,21 @@
 import csv
 import json
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from tests.desk import NOON, open_for
 from tests.views.pages import words
+from verification.evidence.keys import fingerprint
 from verification.models import Checkpoint, Event, EventName
 from verification.services import doors
+from verification.services.checkpoints import make_checkpoint, parsed
 from verification.services.ledger import at_page
 
 EMAIL = "holder@example.com"
@@ -80,6 +84,21 @@ def test_it_tells_how_far_the_chain_is_proved(aki: Client, people: dict[str, Use
     assert "Last checkpoint number 1, 2 Mar 2026" in said
     assert f"Events since then {events - 1}" in said
     assert "Last verified not yet" in said
+
+
+def test_it_names_the_key_that_signs_checkpoints(aki: Client, settings: Settings, tmp_path: Path) -> None:
+    settings.CHECKPOINT_KEY_FILE = tmp_path / "key.pem"
+    assert "Fingerprint" not in words(shown(aki))
+
+    made = make_checkpoint("worker:w", NOON)
+
+    assert made and f"Fingerprint of the signing key {fingerprint(parsed(made).public_key)}" in words(shown(aki))
+
+
+def test_a_checkpoint_that_cannot_be_read_is_said(aki: Client) -> None:
+    Checkpoint.objects.create(number=1, made_at=NOON, made_by="worker:w", sequence=1, document="{}")
+
+    assert "The last checkpoint can't be read; verify_ledger tells why." in words(shown(aki))
 
 
 def test_a_download_holds_what_was_looked_for_and_is_itself_on_record(aki: Client, people: dict[str, User]) -> None:

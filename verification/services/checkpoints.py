@@ -112,6 +112,12 @@ def last_one() -> checkpoints.Checkpoint | None:
     return parsed(row) if row else None
 
 
+def fingerprint_in_force() -> str:
+    """The name of the key that must sign the next checkpoint; empty before the first one. Raises CheckpointError."""
+    last = last_one()
+    return fingerprint(last.key_after) if last else ""
+
+
 def parsed(row: Checkpoint) -> checkpoints.Checkpoint:
     """What a row's document says. Raises CheckpointError."""
     return checkpoints.parse(checkpoints.name_of(row.number), row.document.encode())

@@ -9,9 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
 
 from .. import history as record
+from ..evidence.checkpoints import CheckpointError
 from ..forms import TrailForm
 from ..models import Checkpoint, Event, EventName, Head, database_now
-from ..services import doors
+from ..services import checkpoints, doors
 from .access import EXPORT_EVIDENCE, READ_TRAIL, actor_of, needs, person_of
 from .history import file_name, portions
 from .live import answer, is_refresh, newest_page
@@ -38,15 +39,23 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 
 def _chain() -> dict[str, object]:
-    """How long the chain is, how much of it a signed checkpoint covers, and who last verified it."""
+    """How long the chain is, how much of it a signed checkpoint covers, whose key signs, and who last verified it."""
     head, last = Head.objects.first(), Checkpoint.objects.first()
     events = head.sequence if head else 0
     return {
         "events": events,
         "checkpoint": last,
         "beyond": events - (last.sequence if last else 0),
+        "key": _key(),
         "verified": Event.objects.filter(name=EventName.LEDGER_VERIFIED).first(),
     }
+
+
+def _key() -> str:
+    try:
+        return checkpoints.fingerprint_in_force()
+    except CheckpointError:
+        return ""  # Only verifying tells what is wrong with it; the page says that it can't be read.
 
 
 @never_cache
