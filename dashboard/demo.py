@@ -28,6 +28,8 @@ START_SECONDS = 30
 # A worker finishes its calls in hand: one deadline, and a little for the record.
 STOP_SECONDS = 25
 
+# Of the caller's environment a process needs no more than this.
+CALLERS = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Process = subprocess.Popen[str]
@@ -90,7 +92,7 @@ def _port() -> int:
 
 def _environment() -> dict[str, str]:
     """A complete configuration of its own; of the caller's only what a process needs to run."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in CALLERS if name in os.environ}
     return kept | {
         "ENV_FILE": os.devnull,
         "SECRET_KEY": _secret("secret-key"),
@@ -211,7 +213,7 @@ def _wait_until_ready(port: int, running: dict[str, Process]) -> None:
 
 def _write_shell_settings(environment: dict[str, str]) -> None:
     """What `manage.py resend` and the other commands need to work on this desk: `set -a; . var/demo/env; set +a`."""
-    ours = {name: value for name, value in environment.items() if name not in os.environ}
+    ours = {name: value for name, value in environment.items() if name not in CALLERS}
     kept = HOME / "env"
     kept.touch(mode=0o600)
     kept.write_text("".join(f"{name}='{value}'\n" for name, value in sorted(ours.items())))

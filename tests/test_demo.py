@@ -110,6 +110,16 @@ def home_of(name: str, password: str, address: str) -> str:
         return browser.post(f"{address}/sign-in/", typed, timeout=GENEROUS_SECONDS).text
 
 
+def managed(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    """A command as somebody gives it at a shell beside the running desk."""
+    return subprocess.run(
+        ["sh", "-c", f"set -a; . var/demo/env; set +a; exec {sys.executable} manage.py {command}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+
+
 def test_it_opens_a_whole_desk_and_ends_it(start: Start, folder: Path) -> None:
     first = start()
     first.wait_for(OPEN)
@@ -121,6 +131,10 @@ def test_it_opens_a_whole_desk_and_ends_it(start: Start, folder: Path) -> None:
         page = home_of(name, password, address)
         assert "Sign out" in page and name in page
         assert "Sandbox:" in page and "no mail leaves this machine" in page
+
+    verified = managed(folder, "verify_ledger --checkpoints var/demo/checkpoints")
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert re.match(r"WHOLE: \d{3} events, [1-9]\d* checkpoints\.", verified.stdout)
 
     signed_in, before = first.sign_ins(), first.said
     second = refused(folder, free_port())
