@@ -55,7 +55,7 @@ def about_us(code: str, status: str, says: str) -> Row:
 
 
 def busy(**headers: str) -> Row:
-    throttled, says = refuses("Throttling.User", **headers), "Too many calls in a short time"
+    throttled, says = refuses("Throttling.User", **headers), "Too many calls from our whole account"
     return Row(throttled, Status.QUEUED, "Throttling.User", Answer.THROTTLED, 400, says)
 
 
