@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import transaction
+
 from tests.crash.points import AFTER_OPEN
 from tests.crash.processes import Running, environment, trapped_worker, wait_until
 from tests.desk import ACTOR, open_for, outcomes, person
 from verification.aliyun.sandbox import Sandbox, SandboxServer
-from verification.models import Batch, Call, CallState, database_now
+from verification.models import Batch, Call, CallState, Head, database_now
 from verification.services.outcomes import Answer
 from verification.services.recover import lapse_expired
 
@@ -25,7 +27,10 @@ def asleep_after_open(database_url: str, sandbox: Sandbox) -> Iterator[tuple[Run
         with trapped_worker(given, AFTER_OPEN, slack=SLACK_SECONDS) as worker:
             assert worker.line() == AFTER_OPEN
             [call] = Call.objects.all()
-            worker.freeze()
+            with transaction.atomic():
+                # Held here, no lock is the worker's: frozen in the middle of a write it would lock all others out.
+                list(Head.objects.select_for_update())
+                worker.freeze()
             worker.release()
             wait_until(lambda: database_now() > call.lease_until)
             yield worker, call
