@@ -1,7 +1,8 @@
 """The whole suite on SQLite and on PostgreSQL, side by side: `python -m tests.run [arguments of pytest]`.
 
-PostgreSQL is the one of TEST_DATABASE_URL, else one that is started for the run. The run on SQLite is seen at once,
-the other one's output when it has ended. The exit code is 0 only if both passed.
+PostgreSQL is the one of TEST_DATABASE_URL, else one that is started for the run. What doesn't depend on the database
+runs once, beside them. The run on SQLite is seen at once, the others' output when they have ended. The exit code is 0
+only if all passed.
 """
 
 import os
@@ -17,23 +18,35 @@ from tests.postgres import running_postgres
 
 Pytest = subprocess.Popen[bytes]
 
-# How pages look and what they weigh doesn't depend on the database, and takes minutes: once is enough.
-ONCE = {"sqlite": "tests/browser/test_looks.py", "postgresql": "tests/browser/test_weight.py"}
+# The form of the chain and of the API, how pages look and what they weigh, and programs that bring their own database.
+ONCE = (
+    "tests/aliyun",
+    "tests/evidence",
+    "tests/browser/test_looks.py",
+    "tests/browser/test_weight.py",
+    "tests/test_demo.py",
+    "tests/test_postgres.py",
+    "tests/test_run.py",
+)
 
 
 def main(arguments: list[str]) -> int:
-    """Run both, wait for both; what was started ends with this process, however it is asked to end."""
+    """Run all, wait for all; what was started ends with this process, however it is asked to end."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _leave)
+    on_each = arguments or [f"--ignore={path}" for path in ONCE]
     with ExitStack() as stack:
         url = os.environ.get("TEST_DATABASE_URL") or stack.enter_context(running_postgres())
-        output = stack.enter_context(tempfile.TemporaryFile())
-        sqlite = stack.enter_context(_pytest("sqlite", arguments, ""))
-        postgres = stack.enter_context(_pytest("postgresql", arguments, url, output))
-        codes = {"SQLite": sqlite.wait(), "PostgreSQL": postgres.wait()}
-        _show(output)
-    for database, code in codes.items():
-        print(f"{database}: {'passed' if code == 0 else f'FAILED (pytest ended with {code})'}")
+        runs = {"SQLite": (on_each, ""), "PostgreSQL": (on_each, url)}
+        if not arguments:
+            runs["either database"] = (list(ONCE), "")
+        outputs = {name: None if name == "SQLite" else stack.enter_context(tempfile.TemporaryFile()) for name in runs}
+        processes = {name: stack.enter_context(_pytest(name, *runs[name], outputs[name])) for name in runs}
+        codes = {name: process.wait() for name, process in processes.items()}
+        for name, output in outputs.items():
+            _show(name, output)
+    for name, code in codes.items():
+        print(f"{name}: {'passed' if code == 0 else f'FAILED (pytest ended with {code})'}")
     return int(any(codes.values()))
 
 
@@ -42,9 +55,9 @@ def _leave(number: int, _frame: object) -> NoReturn:
 
 
 @contextmanager
-def _pytest(name: str, arguments: list[str], url: str, output: IO[bytes] | None = None) -> Iterator[Pytest]:
-    elsewhere = [] if arguments else [f"--ignore={file}" for database, file in ONCE.items() if database != name]
-    command = [sys.executable, "-m", "pytest", "-o", f"cache_dir=.pytest_cache/{name}", *arguments, *elsewhere]
+def _pytest(name: str, arguments: list[str], url: str, output: IO[bytes] | None) -> Iterator[Pytest]:
+    cache = f"cache_dir=.pytest_cache/{name.split()[0].lower()}"
+    command = [sys.executable, "-m", "pytest", "-o", cache, *arguments]
     process = subprocess.Popen(
         command,
         env=os.environ | {"TEST_DATABASE_URL": url},
@@ -62,9 +75,11 @@ def _pytest(name: str, arguments: list[str], url: str, output: IO[bytes] | None 
             process.wait()
 
 
-def _show(output: IO[bytes]) -> None:
+def _show(name: str, output: IO[bytes] | None) -> None:
+    if output is None:
+        return
     output.seek(0)
-    print("\nThe same on PostgreSQL:", flush=True)
+    print(f"\nOn {name}:", flush=True)
     sys.stdout.buffer.write(output.read())
     sys.stdout.flush()
 
