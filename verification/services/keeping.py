@@ -46,6 +46,16 @@ class StillInFlight(Exception):
     """Something about the address is not decided yet; it can be erased when it is."""
 
 
+class StillInLog(Exception):
+    """What was erased is gone from the record, but not yet from SQLite's write-ahead log."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is erased, but somebody has been reading the database all the while, so the bytes still lie in its log,"
+            " the file that ends in -wal. It is emptied when the last program that uses the database ends."
+        )
+
+
 @dataclass(frozen=True)
 class Found:
     """The ids of the rows from which personal data will be taken.
@@ -130,7 +140,8 @@ def _in_either_case(letter: str) -> str:
 def for_good() -> Iterator[None]:
     """Overwrite what is erased within, also in SQLite's file and its log.
 
-    PostgreSQL's files, and every backup, hold it until they are vacuumed and replaced.
+    PostgreSQL's files, and every backup, hold it until they are vacuumed and replaced. Raises StillInLog if somebody
+    reads SQLite's database for so long that its log can't be emptied.
     """
     if connection.vendor != "sqlite":
         yield
@@ -138,7 +149,9 @@ def for_good() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA secure_delete = ON")
         yield
-        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise StillInLog
 
 
 def erase(found: Found, actor: Actor, now: datetime) -> None:

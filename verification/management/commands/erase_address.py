@@ -1,6 +1,6 @@
 """`manage.py erase_address`: take one person's address out of the record, at that person's lawful request.
 
-Exit 0: erased, or nothing to erase; 1: something about it is still open; 2: wrong usage.
+Exit 0: erased, or nothing to erase; 1: something about it is still open, or SQLite's log still holds it; 2: wrong use.
 """
 
 import sys
@@ -11,11 +11,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ...models import database_now
 from ...services.addresses import Rejected, read_address
-from ...services.keeping import Found, StillInFlight, erase, find_address, for_good
+from ...services.keeping import Found, StillInFlight, StillInLog, erase, find_address, for_good
+from ...services.ledger import Actor
 from ..acting import actor_named
 from ..agreeing import agreed
 
-STILL_OPEN, WRONG_USAGE = 1, 2
+STILL_OPEN = IN_LOG = 1
+WRONG_USAGE = 2
 
 
 class Command(BaseCommand):
@@ -41,10 +43,17 @@ class Command(BaseCommand):
         for table, count in found.counts.items():
             self.stdout.write(f"  {table:<10} {count:>9,}")
         if agreed(self.stdout, yes=yes):
-            with for_good():
-                # The question may have stood for hours: somebody may have asked for the address meanwhile.
-                erase(_found(read.key, typed), actor, database_now())
+            _erase(read.key, typed, actor)
             self.stdout.write("Erased.")
+
+
+def _erase(key: str, typed: str, actor: Actor) -> None:
+    try:
+        with for_good():
+            # The question may have stood for hours: somebody may have asked for the address meanwhile.
+            erase(_found(key, typed), actor, database_now())
+    except StillInLog as error:
+        raise CommandError(str(error), returncode=IN_LOG) from None
 
 
 def _found(key: str, typed: str) -> Found:

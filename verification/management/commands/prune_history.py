@@ -1,6 +1,6 @@
 """`manage.py prune_history`: take personal data out of what is older than the retention.
 
-Exit 0: done, or nothing to do; 2: wrong usage.
+Exit 0: done, or nothing to do; 1: SQLite's log still holds what was erased; 2: wrong usage.
 """
 
 from argparse import ArgumentParser
@@ -13,11 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ...models import database_now
-from ...services.keeping import find_older, for_good, prune
+from ...services.keeping import StillInLog, find_older, for_good, prune
+from ...services.ledger import Actor
 from ..acting import actor_named
 from ..agreeing import agreed
 
-WRONG_USAGE = 2
+IN_LOG, WRONG_USAGE = 1, 2
 
 
 class Command(BaseCommand):
@@ -42,10 +43,17 @@ class Command(BaseCommand):
         for table in ("batches", "attempts", "calls", "lookups"):
             self.stdout.write(f"  {table:<10} {counts[table]:>9,}")
         if agreed(self.stdout, yes=yes):
-            with for_good():
-                for found in find_older(moment):
-                    prune(found, actor, database_now())
+            _prune(moment, actor)
             self.stdout.write("Pruned.")
+
+
+def _prune(moment: datetime, actor: Actor) -> None:
+    try:
+        with for_good():
+            for found in find_older(moment):
+                prune(found, actor, database_now())
+    except StillInLog as error:
+        raise CommandError(str(error), returncode=IN_LOG) from None
 
 
 def _moment(before: str) -> datetime:
