@@ -49,7 +49,7 @@ def test_rights_given_to_a_group_are_on_record(chief: Client) -> None:
     chief.post(reverse("admin:auth_group_change", args=[lead.pk]), {"name": "Lead", "permissions": []})
 
     assert not lead.permissions.exists()
-    assert changed() == [{"act": "changed", "group": lead.pk, "permissions": []}]
+    assert changed() == [{"act": "changed", "group": lead.pk, "permissions": [], "members": []}]
 
 
 def test_a_new_person_and_a_new_password_are_on_record(chief: Client) -> None:
@@ -83,8 +83,10 @@ def test_nobody_deletes_a_person(chief: Client) -> None:
 
 def test_a_deleted_group_is_on_record(chief: Client) -> None:
     group = Group.objects.create(name="Guests")
+    otto = person("otto")
+    otto.groups.add(group)
 
     chief.post(reverse("admin:auth_group_delete", args=[group.pk]), {"post": "yes"})
 
     assert not Group.objects.filter(name="Guests").exists()
-    assert changed() == [{"act": "deleted", "group": group.pk, "permissions": []}]
+    assert changed() == [{"act": "deleted", "group": group.pk, "permissions": [], "members": [otto.pk]}]

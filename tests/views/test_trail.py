@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -84,6 +84,28 @@ def test_it_tells_how_far_the_chain_is_proved(aki: Client, people: dict[str, Use
     assert "Last checkpoint number 1, 2 Mar 2026" in said
     assert f"Events since then {events - 1}" in said
     assert "Last verified not yet" in said
+
+
+def test_changed_rights_are_told_by_names(aki: Client, people: dict[str, User]) -> None:
+    chief, mei = User.objects.create_superuser("root"), people["mei"]
+    lead = Group.objects.get(name="Lead")
+    admin = Client()
+    admin.force_login(chief)
+    form = {"username": "mei", "date_joined_0": "2026-03-02", "date_joined_1": "12:00:00"}
+    admin.post(reverse("admin:auth_user_change", args=[mei.pk]), form | {"groups": [lead.pk], "is_staff": "on"})
+    admin.post(reverse("admin:auth_group_change", args=[lead.pk]), {"name": "Lead", "permissions": []})
+
+    said = words(shown(aki, person="root"))
+
+    assert "rights changed mei · Lead · may use the admin · inactive" in said
+    assert "rights changed group Lead" in said
+
+
+def test_nobody_is_called_so_in_the_readers_language(aki: Client) -> None:
+    doors.failed_to_sign_in("192.0.2.1", NOON)
+
+    assert "(not signed in) 192.0.2.1" in words(shown(aki))
+    assert "（未登录） 192.0.2.1" in words(aki.get(reverse("trail"), headers={"Accept-Language": "zh-CN"}))
 
 
 def test_it_names_the_key_that_signs_checkpoints(aki: Client, settings: Settings, tmp_path: Path) -> None:

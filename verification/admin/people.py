@@ -77,4 +77,8 @@ class PersonAdmin(RightsOnRecord, UserAdmin):  # type: ignore[type-arg]
 @admin.register(Group)
 class RoleAdmin(RightsOnRecord, GroupAdmin):
     def rights_of(self, obj: Any) -> dict[str, Any]:
-        return {"group": obj.pk, "permissions": sorted(obj.permissions.values_list("pk", flat=True))}
+        return {
+            "group": obj.pk,
+            "permissions": sorted(obj.permissions.values_list("pk", flat=True)),
+            "members": sorted(obj.user_set.values_list("pk", flat=True)),
+        }

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django import template
+from django.contrib.auth.models import Group, User
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import Event, EventName
+from ..services.doors import NOBODY
 
 register = template.Library()
 
@@ -50,8 +52,22 @@ def _revealed(said: Details) -> list[str]:
 
 
 def _rights(said: Details) -> list[str]:
-    whose = _("person %(id)s") if "person" in said else _("group %(id)s")
-    return [whose % {"id": said.get("person", said.get("group"))}]
+    if "group" in said:
+        return [_("group %(name)s") % {"name": _named(Group, [said["group"]])}]
+    marks = {
+        _("administrator"): said.get("superuser"),
+        _("may use the admin"): said.get("staff"),
+        _("rights of their own"): said.get("permissions"),
+        _("inactive"): not said.get("active", True),
+    }
+    groups = _named(Group, said.get("groups", []))
+    return [_named(User, [said["person"]]), *filter(None, [groups]), *(word for word, holds in marks.items() if holds)]
+
+
+def _named(model: type[Group | User], ids: list[int]) -> str:
+    """Their names as they are now; the number of one that is there no more."""
+    names = {one.pk: str(one) for one in model._default_manager.filter(pk__in=ids)}
+    return ", ".join(names.get(number, str(number)) for number in ids)
 
 
 def _judged(said: Details) -> list[str]:
@@ -81,3 +97,9 @@ def told(event: Event) -> str:
     """What an event says beside its name; nothing for one that says it all by its name."""
     words = _WORDS.get(event.name)
     return " · ".join(words(event.details)) if words else ""
+
+
+@register.filter
+def who(name: str) -> str:
+    """The name of an actor; of nobody in the reader's language."""
+    return _("(not signed in)") if name == NOBODY else name
