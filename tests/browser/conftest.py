@@ -3,10 +3,15 @@
 import os
 import shutil
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+
+from tests.crash.processes import environment, worker
+from tests.desk import serving
+from verification.aliyun.sandbox import Sandbox
 
 # The shell draws pages and no window around them, in half the time.
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -52,3 +57,23 @@ def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def sandbox(settings: Any) -> Iterator[Sandbox]:
+    with serving(settings) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def at_work(database_url: str, sandbox: Sandbox, settings: Any) -> Iterator[None]:
+    """A worker of its own process, with one call in hand at a time: mails go out in the order of the list."""
+    configured = environment(
+        database_url,
+        DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT,
+        RESEND_PARALLEL_CALLS=1,
+        RESEND_CALLS_PER_SECOND=0,
+    )
+    with worker(configured) as process:
+        yield
+        process.end()

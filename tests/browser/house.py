@@ -41,7 +41,7 @@ def furnish(people: dict[str, User]) -> House:
     now = database_now()
     for days, size in PAST:
         _past_batch(people["mei" if days % 4 else "lena"], now - days * DAY, days, size)
-    found = _addresses(people["mei"], now)
+    found = known_addresses(people["mei"], now)
     kept = _batches(people, now - 30 * MINUTE)
     found["in flight"] = kept["running"].attempts.order_by("position")[44]
     _checked(people["mei"], now)
@@ -95,7 +95,8 @@ def _sent(who: User, email: str, at: datetime, code: str = "") -> Attempt:
     return batch.attempts.get()
 
 
-def _addresses(mei: User, now: datetime) -> dict[str, Attempt]:
+def known_addresses(mei: User, now: datetime) -> dict[str, Attempt]:
+    """One address for each thing that can be recommended, and one for each thing that can be known about one."""
     found = {
         "resend": _sent(mei, "li.wei@example.com", now - 5 * DAY),
         "verified": _sent(mei, "zhang.min@example.com", now - 4 * DAY),

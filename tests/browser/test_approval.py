@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.people import ask_for, confirm, hire, sign_in
-from tests.crash.processes import environment, worker
 from tests.desk import addresses, mailed, serving
 from verification.aliyun.sandbox import Sandbox
 from verification.models import Batch
@@ -23,20 +22,6 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
     settings.RESEND_APPROVAL_ABOVE = LIMIT
     with serving(settings) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-def at_work(database_url: str, sandbox: Sandbox, settings: Any) -> Iterator[None]:
-    """A worker of its own process, with one call in hand at a time: mails go out in the order of the paste."""
-    configured = environment(
-        database_url,
-        DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT,
-        RESEND_PARALLEL_CALLS=1,
-        RESEND_CALLS_PER_SECOND=0,
-    )
-    with worker(configured) as process:
-        yield
-        process.end()
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.people import ask_for, confirm, hire, sign_in
-from tests.crash.processes import environment, worker
-from tests.desk import serving
 from verification.aliyun.sandbox import Sandbox
 from verification.models import Batch, Status
 
@@ -29,26 +27,6 @@ SUGGESTED = "zara.khan@example.com"
 LEFT_OUT = "not-an-address"
 MENDED = [*TYPED_OVER.values(), SUGGESTED]
 PATIENCE = 60_000
-
-
-@pytest.fixture
-def sandbox(settings: Any) -> Iterator[Sandbox]:
-    with serving(settings) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def at_work(database_url: str, sandbox: Sandbox, settings: Any) -> Iterator[None]:
-    """A worker that has one call in hand at a time, so that the calls arrive in the order of the list."""
-    configured = environment(
-        database_url,
-        DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT,
-        RESEND_PARALLEL_CALLS=1,
-        RESEND_CALLS_PER_SECOND=20,
-    )
-    with worker(configured) as process:
-        yield
-        process.end()
 
 
 @pytest.fixture(params=[True, False], ids=["with script", "without script"])

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.people import ask_for, confirm, hire, sign_in
 from tests.crash.processes import environment, worker
-from tests.desk import addresses, open_for, outcomes, serving
+from tests.desk import addresses, open_for, outcomes
 from verification.aliyun.sandbox import Sandbox
 from verification.models import Batch, Lookup
 
@@ -19,12 +19,6 @@ TO_SEND, DUPLICATES, INVALID = 120, 8, 24
 REFUSED = "refused.customer@example.com"
 # A worker on a busy machine needs its time; what is waited for comes or doesn't come.
 PATIENCE = 60_000
-
-
-@pytest.fixture
-def sandbox(settings: Any) -> Iterator[Sandbox]:
-    with serving(settings) as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
