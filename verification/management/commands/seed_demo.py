@@ -49,6 +49,8 @@ NAMES = (
     *("anna.berg", "j.ortiz", "m.rossi", "k.novak", "p.dubois", "e.smith"),
 )
 DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com", "shop.example.org", "例子.example.com")
+# Neither service lets a name have a hyphen, and ours have one: these addresses are nobody's.
+SERVICES = ("gmail.com", "163.com")
 # One address in twelve brings a small trouble that the sandbox plays, one in two hundred one for its whole call.
 TROUBLES = ("refused", "refused", "omitted", "illegal", "busy")
 LARGE_TROUBLES = ("html", "slow-after")
@@ -169,7 +171,8 @@ def _address(chance: random.Random) -> str:
         local = f"{chance.choice(TROUBLES)}.{local}"
     elif chance.random() < 1 / 200:
         local = f"{chance.choice(LARGE_TROUBLES)}.{local}"
-    return f"{local}@{chance.choice(DOMAINS)}"
+    domain = chance.choice((*DOMAINS, *SERVICES))
+    return f"{local.replace('.', '-') if domain in SERVICES else local}@{domain}"
 
 
 def _finished(batch: Batch) -> bool:
