@@ -18,12 +18,11 @@ from tests.postgres import running_postgres
 
 Pytest = subprocess.Popen[bytes]
 
-# The form of the chain and of the API, how pages look and what they weigh, and programs that bring their own database.
+# The form of the chain and of the API, what pages look like in a browser, and programs that bring their own database.
 ONCE = (
     "tests/aliyun",
+    "tests/browser",
     "tests/evidence",
-    "tests/browser/test_looks.py",
-    "tests/browser/test_weight.py",
     "tests/test_demo.py",
     "tests/test_postgres.py",
     "tests/test_run.py",
