@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import override_settings
 
@@ -12,7 +13,7 @@ from tests.services.known import DAY, HOUR, asked
 from verification.aliyun.errors import NotConnected, SetupRefused, Throttled
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, Batch, LookupState, Pace, SetupCheck, Worker, database_now
-from verification.services import batches, keeping, lookups, pace, setup
+from verification.services import batches, checkpoints, keeping, lookups, pace, setup
 from verification.services.approve import approve, reject
 from verification.services.ledger import at_page
 from verification.services.outcomes import Result
@@ -45,6 +46,7 @@ def furnish(people: dict[str, User]) -> House:
     kept = _batches(people, now - 30 * MINUTE)
     found["in flight"] = kept["running"].attempts.order_by("position")[44]
     _checked(people["mei"], now)
+    checkpoints.make_checkpoint("worker:desk-1", now)
     return House(kept, found)
 
 
@@ -156,5 +158,10 @@ def _batches(people: dict[str, User], at: datetime) -> dict[str, Batch]:
 def _checked(mei: User, now: datetime) -> None:
     check = setup.ask_check(person=mei, now=now - MINUTE)
     SetupCheck.objects.filter(pk=check.pk).update(
-        claimed_at=now, finished_at=now, outcome="setup_refused", code="Forbidden.RAM", skew_seconds=1.5
+        claimed_at=now,
+        finished_at=now,
+        endpoint=settings.DOMAIN_API_ENDPOINT,
+        outcome="setup_refused",
+        code="Forbidden.RAM",
+        skew_seconds=1.5,
     )
