@@ -57,12 +57,12 @@ STORIES = {
 }
 
 
-@pytest.fixture(params=WIDTHS.values(), ids=WIDTHS.keys())
+@pytest.fixture(params=WIDTHS.values(), ids=list(WIDTHS))
 def width(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
-@pytest.fixture(params=STORIES.values(), ids=STORIES.keys())
+@pytest.fixture(params=STORIES.values(), ids=list(STORIES))
 def words(request: pytest.FixtureRequest) -> Words:
     told: Words = request.param
     return told
