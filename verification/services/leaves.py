@@ -47,9 +47,10 @@ def call_group(call: Call, carried: Iterable[int]) -> chain.Group:
     return chain.group([(call.pk, chain.call_leaf(call_row(call, carried)))])
 
 
-def opened_group(attempts: Iterable[Attempt]) -> chain.Group:
-    """What the trail says about attempts when their batch is opened."""
-    return chain.group((row.pk, chain.opened_leaf(vars(row))) for row in _by_id(attempts))
+def opened_group(batch: Batch) -> chain.Group:
+    """What the trail says about all attempts of a batch that is opened; read as plain values, for they may be many."""
+    rows = batch.attempts.order_by("pk").values(*chain.OPENED)
+    return chain.group((row["id"], chain.opened_leaf(row)) for row in rows)
 
 
 def ended_group(attempts: Iterable[Attempt]) -> chain.Group:

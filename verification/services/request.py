@@ -177,12 +177,11 @@ def _new_batch(order: Order, content: str, *, size: int, waits: bool, now: datet
 def _tell(batch: Batch, actor: ledger.Actor, now: datetime) -> None:
     # As the database keeps it: it writes some network addresses in another way.
     kept = Batch.objects.get(pk=batch.pk)
-    rows = list(batch.attempts.defer("email", "message"))
-    ended = [row for row in rows if row.status in FINAL]
+    ended = list(batch.attempts.filter(status__in=FINAL).defer("email", "message"))
     opened = {
         "batches": batch_group(kept),
-        "opened": opened_group(rows),
-        "queued": len(rows) - len(ended),
+        "opened": opened_group(batch),
+        "queued": batch.size - len(ended),
         "waits": kept.state == BatchState.WAITING,
     }
     lines = [ledger.Line(EventName.BATCH_OPENED, opened | told_of(ended), batch)]
@@ -215,14 +214,14 @@ def _name_winners(lost: Sequence[Attempt]) -> None:
 def _attempt(batch: Batch, place: int, line: Line, now: datetime, repaired: dict[str, int]) -> Attempt:
     assert line.address
     row = Attempt(
-        batch=batch,
+        batch_id=batch.pk,
         position=place,
         email=line.address.email,
         key=line.address.key,
         domain=domain_of(line.address.key),
-        requested_by=batch.requested_by,
+        requested_by_id=batch.requested_by_id,
         created_at=now,
-        held_by=line.earlier,
+        held_by_id=line.earlier.pk if line.earlier else None,
         resend_of_id=repaired.get(line.address.key),
         released=batch.state != BatchState.WAITING,
     )
