@@ -22,6 +22,7 @@ from verification.models import (
     Ride,
     Status,
     Verdict,
+    Worker,
     database_now,
 )
 from verification.services.masking import masked
@@ -108,6 +109,17 @@ def test_an_open_question_is_followed(mei: Client, first: Attempt) -> None:
     assert "the answer appears here" in words(page)
     assert "No worker is alive" in words(page)
     assert "Ask the provider now" not in words(page)
+
+
+def test_without_script_an_open_question_is_followed_and_keeps_no_sign_in_alive(mei: Client, first: Attempt) -> None:
+    lookup_of(first, LookupState.QUEUED)
+    now = database_now()
+    Worker.objects.create(name="host:1:abc", started_at=now, seen_at=now)
+
+    newest, older = page_of(mei, first), mei.get(reverse("address", args=[first.pk]), {"cursor": "x"})
+
+    assert 'content="5; url=?background=1"></noscript>' in newest.content.decode()
+    assert 'content="5; url=?cursor=x&amp;background=1"></noscript>' in older.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,14 @@ def test_a_wanted_check_is_followed(mei: Client) -> None:
     assert "No worker is alive, so nobody checks." in words(page)
 
 
+def test_without_script_a_wanted_check_is_followed_and_keeps_no_sign_in_alive(mei: Client) -> None:
+    now = database_now()
+    Worker.objects.create(name="host:1:abc", started_at=now, seen_at=now)
+    mei.post(reverse("setup-check"))
+
+    assert 'content="5; url=?background=1"></noscript>' in setup(mei).content.decode()
+
+
 def test_a_check_tells_its_findings(mei: Client, people: dict[str, User]) -> None:
     checked(people, outcome="setup_refused", code="Forbidden.RAM", message="Their words", request_id="REQ-3")
 
