@@ -2,24 +2,24 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from tests.crash.processes import environment, worker
 from tests.desk import serving
 from verification.aliyun.sandbox import Sandbox
 
-# The shell draws pages and no window around them, in half the time.
-PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-HOW_TO_GET_ONE = "No Chromium was found. On Debian: apt-get install chromium-headless-shell libatomic1"
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The same engine, which draws pages and no window around them, in half the time.
+SHELL = "chromium-headless-shell"
+HOW_TO_GET_ONE = "No Chromium was found. On Debian and Ubuntu: apt-get install chromium libatomic1"
 # Run as root, Chromium has no sandbox. It may talk to this machine only, and not even look other hosts up.
 OPTIONS = (
     "--no-sandbox",
-    "--disable-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -28,17 +28,32 @@ OPTIONS = (
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the run; each test opens pages in a context of its own."""
-    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
-    if program is None:
-        pytest.skip(HOW_TO_GET_ONE)
+def driver() -> Iterator[Playwright]:
     # Playwright keeps an event loop in this thread, in which Django would refuse to query from here on.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "on"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=list(OPTIONS))
-        yield chromium
-        chromium.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Playwright) -> Iterator[Browser]:
+    """One Chromium for the run, as people use it; each test opens pages in a context of its own."""
+    yield from _started(driver, PROGRAMS)
+
+
+@pytest.fixture(scope="session")
+def painter(driver: Playwright) -> Iterator[Browser]:
+    """One Chromium for the run that opens hundreds of pages to look at them; the shell if there is one."""
+    yield from _started(driver, (SHELL, *PROGRAMS), "--disable-gpu")
+
+
+def _started(driver: Playwright, programs: Iterable[str], *options: str) -> Iterator[Browser]:
+    program = next(filter(None, map(shutil.which, programs)), None)
+    if program is None:
+        pytest.skip(HOW_TO_GET_ONE)
+    chromium = driver.chromium.launch(executable_path=program, args=[*OPTIONS, *options])
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,8 @@ def _said() -> object:
 
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_pictures(language: str, part: str, browser: Browser, live_server: LiveServer) -> None:
-    page = browser.new_context(locale=language, reduced_motion="reduce").new_page()
+def test_pictures(language: str, part: str, painter: Browser, live_server: LiveServer) -> None:
+    page = painter.new_context(locale=language, reduced_motion="reduce").new_page()
     for stop in Walk(page, live_server.url, part):
         for width in WIDTHS:
             page.set_viewport_size({"width": WIDTHS[width], "height": 800})

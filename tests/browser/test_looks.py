@@ -65,9 +65,9 @@ def too_wide(page: Page) -> Iterator[str]:
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_can_be_seen_heard_and_used(
-    language: str, part: str, browser: Browser, live_server: LiveServer
+    language: str, part: str, painter: Browser, live_server: LiveServer
 ) -> None:
-    page = browser.new_context(locale=language, reduced_motion="reduce").new_page()
+    page = painter.new_context(locale=language, reduced_motion="reduce").new_page()
 
     faults = [f"{stop.name}, {fault}" for stop in Walk(page, live_server.url, part) for fault in faults_of(page)]
     page.context.close()
@@ -75,8 +75,8 @@ def test_every_page_can_be_seen_heard_and_used(
     assert faults == []
 
 
-def test_a_broken_page_is_seen(browser: Browser, live_server: LiveServer, transactional_db: None) -> None:
-    page = browser.new_context().new_page()
+def test_a_broken_page_is_seen(painter: Browser, live_server: LiveServer, transactional_db: None) -> None:
+    page = painter.new_context().new_page()
     page.goto(f"{live_server.url}/sign-in/")
     assert list(faults_of(page)) == []
 

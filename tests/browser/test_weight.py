@@ -62,8 +62,8 @@ class Scales:
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_page_is_light_and_all_of_it_from_here(part: str, browser: Browser, server: str) -> None:
-    page = browser.new_context(locale="zh-CN").new_page()
+def test_every_page_is_light_and_all_of_it_from_here(part: str, painter: Browser, server: str) -> None:
+    page = painter.new_context(locale="zh-CN").new_page()
     scales = Scales(page, server)
 
     walk, heavy = Walk(page, server, part), []
