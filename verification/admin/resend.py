@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from ..forms import Words
+from ..forms import Prose, Words
 from ..models import Attempt, Batch, BatchState, Reason, Source, Status, database_now
 from ..services.addresses import Address
 from ..services.partition import Partition, partition
@@ -34,7 +34,7 @@ SHOWN_LINES = 200
 class Confirmation(forms.Form):
     """Why, and what exactly was confirmed."""
 
-    reason = Words(label=gettext_lazy("Reason"), longest=500, widget=forms.Textarea(attrs={"rows": 2, "cols": 60}))
+    reason = Prose(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 2, "cols": 60}))
     ticket = Words(label=gettext_lazy("Ticket"), longest=64, required=False)
     # All numbers in one field, for Django takes no form of more than a thousand fields.
     chosen = forms.CharField(

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from .. import history
-from ..forms import Words
+from ..forms import Prose
 from ..models import Batch, Worker, database_now
 from ..services import approve as four_eyes
 from ..services.approve import NotWaiting, Outlook, OwnBatch
@@ -28,12 +28,8 @@ class ApproveForm(forms.Form):
 
     use_required_attribute = False
 
-    note = Words(
-        label=gettext_lazy("Note"),
-        help_text=gettext_lazy("Stays with the record, beside your name."),
-        longest=500,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
+    note = Prose(
+        label=gettext_lazy("Note"), help_text=gettext_lazy("Stays with the record, beside your name."), required=False
     )
 
 
@@ -42,11 +38,9 @@ class RejectForm(forms.Form):
 
     use_required_attribute = False
 
-    note = Words(
+    note = Prose(
         label=gettext_lazy("Why it is rejected"),
         help_text=gettext_lazy("Its author reads it; it stays with the record, beside your name."),
-        longest=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": gettext_lazy("Say why: the author reads it, and it stays with the record.")},
     )
 
