@@ -3,8 +3,10 @@ from collections.abc import Callable
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django import Settings
 
-from tests.desk import person
+from tests.desk import addresses, open_for, person
+from verification.models import Batch
 
 SignIn = Callable[[str], Client]
 
@@ -21,6 +23,17 @@ class People(dict[str, User]):
 def people(db: None) -> People:
     """By name: mei (support), lena (lead), aki (auditor), otto (no right at all)."""
     return People()
+
+
+@pytest.fixture
+def three_are_many(settings: Settings) -> None:
+    settings.RESEND_APPROVAL_ABOVE = 2
+
+
+@pytest.fixture
+def waiting(people: People, three_are_many: None) -> Batch:
+    """Mei's, of three addresses: it waits for approval."""
+    return open_for(people["mei"], *addresses(3), reason="Registry mail of <May>", ticket="T-7")
 
 
 @pytest.fixture

@@ -3,29 +3,30 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
-from tests.desk import addresses, open_for
+from tests.desk import addresses, open_for, unguarded
 from tests.views.pages import words
-from verification.models import Batch, Status, database_now
+from verification.models import Batch, Reason, Status, database_now
 from verification.services.approve import approve
 from verification.services.ledger import at_page
 
 TEXTS = addresses(3)
 
 
-@pytest.fixture(autouse=True)
-def _three_are_many(settings: Settings) -> None:
-    settings.RESEND_APPROVAL_ABOVE = 2
+pytestmark = pytest.mark.usefixtures("three_are_many")
 
 
-@pytest.fixture
-def waiting(people: dict[str, User]) -> Batch:
-    """Mei's, of three addresses."""
-    return open_for(people["mei"], *TEXTS)
+def test_a_batch_that_is_decided_while_the_list_is_made_is_left_out(lena: Client, waiting: Batch) -> None:
+    """As between the two queries of the list: the batch was still waiting, its attempts are not any more."""
+    with unguarded():
+        waiting.attempts.update(status=Status.NOT_SENT, reason=Reason.REJECTED, finished_at=database_now())
+
+    page = lena.get(reverse("approvals"))
+
+    assert page.status_code == 200
+    assert waiting.ref not in words(page)
 
 
 def test_the_list_names_all_that_wait_the_longest_waiting_first(lena: Client, people: dict, waiting: Batch) -> None:

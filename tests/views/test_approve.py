@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
-from pytest_django import Settings
 
 from tests.desk import addresses, open_for, outcomes
 from tests.history.rows import settled
@@ -18,16 +17,7 @@ from verification.services.ledger import at_page
 
 TEXTS = addresses(3)
 
-
-@pytest.fixture(autouse=True)
-def _three_are_many(settings: Settings) -> None:
-    settings.RESEND_APPROVAL_ABOVE = 2
-
-
-@pytest.fixture
-def waiting(people: dict[str, User]) -> Batch:
-    """Mei's, of three addresses."""
-    return open_for(people["mei"], *TEXTS, reason="Registry mail of <May>", ticket="T-7")
+pytestmark = pytest.mark.usefixtures("three_are_many")
 
 
 @pytest.fixture
@@ -122,6 +112,16 @@ def test_asking_shows_what_would_happen_now_and_does_nothing(lena: Client, waiti
     assert "Approve: send to 1 address" in said
     assert all(word in said for word in ("mei", "Registry mail of <May>", "T-7", "Nothing has been sent yet."))
     assert is_untouched(waiting)
+
+
+def test_who_sees_addresses_masked_sees_them_so_in_the_ticket_too(sign_in: SignIn, people: dict) -> None:
+    people["otto"].user_permissions.set(Permission.objects.filter(codename__in=("read_history", "approve_batch")))
+    batch = open_for(people["mei"], *TEXTS, reason="For anna@example.com", ticket="anna@example.com")
+
+    said = words(ask(sign_in("otto"), "approve", batch))
+
+    assert said.count("a…a@example.com") == 2
+    assert "anna@" not in said
 
 
 def test_approving_releases_and_names_both(lena: Client, mei: Client, waiting: Batch) -> None:

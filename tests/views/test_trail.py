@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from pytest_django import Settings
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from tests.desk import NOON, open_for
 from tests.views.pages import words
@@ -99,6 +101,24 @@ def test_changed_rights_are_told_by_names(aki: Client, people: dict[str, User]) 
 
     assert "rights changed mei · Lead · may use the admin · inactive" in said
     assert "rights changed group Lead" in said
+
+
+def test_the_queries_do_not_grow_with_the_changes_of_rights(
+    aki: Client, people: dict[str, User], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def change(name: str) -> None:
+        told = {"person": people[name].pk, "groups": [], "active": True}
+        doors.rights_changed(at_page(people["lena"], None), told, NOON)
+
+    change("mei")
+    shown(aki)  # The first page of a session costs some of its own.
+    with CaptureQueriesContext(connection) as of_one:
+        shown(aki, person="lena")
+    for name in ("otto", "aki", "lena"):
+        change(name)
+
+    with django_assert_num_queries(len(of_one)):
+        shown(aki, person="lena")
 
 
 def test_nobody_is_called_so_in_the_readers_language(aki: Client) -> None:

@@ -13,7 +13,7 @@ from .filters import Filters, page
 from .keyset import Page
 from .progress import Progress, progress
 from .today import Today, today
-from .trail import TrailFilters, TrailPage, TrailRow, trail_page, trail_rows
+from .trail import TrailFilters, TrailNames, TrailPage, TrailRow, trail_page, trail_rows
 
 __all__ = [
     "Attention",
@@ -24,6 +24,7 @@ __all__ = [
     "Progress",
     "Today",
     "TrailFilters",
+    "TrailNames",
     "TrailPage",
     "TrailRow",
     "approvers",

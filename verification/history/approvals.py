@@ -25,7 +25,8 @@ def waiting() -> list[Waiting]:
     batches = sorted(_waiting(), key=lambda batch: (batch.created_at, batch.pk))
     queued = Attempt.objects.queued().filter(batch__in=batches).order_by()
     counts = dict(queued.values_list("batch").annotate(Count("pk")))
-    return [Waiting(batch, counts[batch.pk]) for batch in batches]
+    # One that was decided since the first query has none queued any more.
+    return [Waiting(batch, counts[batch.pk]) for batch in batches if batch.pk in counts]
 
 
 def to_decide(person: User) -> BatchQuerySet:

@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 
-from ..models import Batch, Event
+from ..models import Batch, Event, EventName
 from .files import iso
 
 WRITTEN = re.compile(r"([on])([0-9]{1,18})")
@@ -35,10 +36,19 @@ class TrailFilters:
 
 
 @dataclass(frozen=True)
+class TrailNames:
+    """What people and groups of whom events speak are called now, by their ids; without those that are gone."""
+
+    people: dict[int, str]
+    groups: dict[int, str]
+
+
+@dataclass(frozen=True)
 class TrailPage:
     """Events, newest first, those of one act together. The cursors are "" where there is no page beside it."""
 
     acts: tuple[tuple[Event, ...], ...]
+    names: TrailNames
     newer: str = ""
     older: str = ""
 
@@ -67,8 +77,19 @@ def _page(events: list[Event], *, newer: bool, older: bool) -> TrailPage:
     acts = tuple(tuple(lines) for _, lines in groupby(events, key=lambda event: event.act))
     return TrailPage(
         acts,
+        _names(events),
         newer=f"n{events[0].sequence}" if newer else "",
         older=f"o{events[-1].sequence}" if older else "",
+    )
+
+
+def _names(events: list[Event]) -> TrailNames:
+    rights = [event.details for event in events if event.name == EventName.RIGHTS_CHANGED]
+    people = User.objects.filter(pk__in={said["person"] for said in rights if "person" in said})
+    groups = {number for said in rights for number in (*said.get("groups", ()), *filter(None, [said.get("group")]))}
+    return TrailNames(
+        dict(people.values_list("pk", "username")),
+        dict(Group.objects.filter(pk__in=groups).values_list("pk", "name")),
     )
 
 

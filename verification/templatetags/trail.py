@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import template
-from django.contrib.auth.models import Group, User
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from ..history import TrailNames
 from ..models import Event, EventName
 from ..services.doors import NOBODY
 
@@ -51,23 +51,21 @@ def _revealed(said: Details) -> list[str]:
     return [_("attempt %(id)s") % {"id": said["attempt"]}]
 
 
-def _rights(said: Details) -> list[str]:
+def _rights(said: Details, names: TrailNames) -> list[str]:
     if "group" in said:
-        return [_("group %(name)s") % {"name": _named(Group, [said["group"]])}]
+        return [_("group %(name)s") % {"name": _called(names.groups, said["group"])}]
     marks = {
         _("administrator"): said.get("superuser"),
         _("may use the admin"): said.get("staff"),
         _("rights of their own"): said.get("permissions"),
         _("inactive"): not said.get("active", True),
     }
-    groups = _named(Group, said.get("groups", []))
-    return [_named(User, [said["person"]]), *filter(None, [groups]), *(word for word, holds in marks.items() if holds)]
+    groups = [_called(names.groups, number) for number in said.get("groups", [])]
+    return [_called(names.people, said["person"]), *groups, *(word for word, holds in marks.items() if holds)]
 
 
-def _named(model: type[Group | User], ids: list[int]) -> str:
-    """Their names as they are now; the number of one that is there no more."""
-    names = {one.pk: str(one) for one in model._default_manager.filter(pk__in=ids)}
-    return ", ".join(names.get(number, str(number)) for number in ids)
+def _called(names: dict[int, str], number: int) -> str:
+    return names.get(number, str(number))
 
 
 def _judged(said: Details) -> list[str]:
@@ -88,13 +86,14 @@ _WORDS: dict[str, Callable[[Details], list[str]]] = {
     EventName.ACCESS_REFUSED: _refused,
     EventName.ADDRESS_REVEALED: _revealed,
     EventName.HISTORY_EXPORTED: _exported,
-    EventName.RIGHTS_CHANGED: _rights,
 }
 
 
 @register.filter
-def told(event: Event) -> str:
+def told(event: Event, names: TrailNames) -> str:
     """What an event says beside its name; nothing for one that says it all by its name."""
+    if event.name == EventName.RIGHTS_CHANGED:
+        return " · ".join(_rights(event.details, names))
     words = _WORDS.get(event.name)
     return " · ".join(words(event.details)) if words else ""
 
