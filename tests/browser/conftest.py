@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from tests.crash.processes import environment, worker
+from tests.crash.processes import worker_of
 from tests.desk import serving
 from verification.aliyun.sandbox import Sandbox
 
@@ -83,12 +83,6 @@ def sandbox(settings: Any) -> Iterator[Sandbox]:
 @pytest.fixture
 def at_work(database_url: str, sandbox: Sandbox, settings: Any) -> Iterator[None]:
     """A worker of its own process, with one call in hand at a time: mails go out in the order of the list."""
-    configured = environment(
-        database_url,
-        DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT,
-        RESEND_PARALLEL_CALLS=1,
-        RESEND_CALLS_PER_SECOND=0,
-    )
-    with worker(configured) as process:
+    with worker_of(database_url, settings, RESEND_PARALLEL_CALLS=1, RESEND_CALLS_PER_SECOND=0) as process:
         yield
         process.end()

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.people import PASSWORD, hire, sign_in
-from tests.crash.processes import environment, worker
+from tests.crash.processes import worker_of
 from tests.desk import addresses, mailed, open_for, serving
 from tests.history.rows import settled
 from verification.models import Batch
@@ -66,8 +66,7 @@ def test_the_whole_job_by_keyboard_alone(page: Page, settings: Any, database_url
     expect(page.get_by_role("heading", level=1)).to_contain_text("Batch")
 
     with serving(settings) as sandbox:
-        configured = environment(database_url, DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT)
-        with worker(configured) as process:
+        with worker_of(database_url, settings) as process:
             expect(page.locator("#spoken")).to_have_text("Every address has its outcome.", timeout=PATIENCE)
             process.end()
         assert mailed(sandbox) == addresses(3)

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.people import hire, sign_in
-from tests.crash.processes import environment, worker
+from tests.crash.processes import worker_of
 from tests.desk import addresses, open_for, outcomes, serving
 from tests.history.rows import settled
 from verification.models import Batch, Reason, Status, Worker, database_now
@@ -58,13 +58,8 @@ def test_a_worker_killed_half_way_is_seen_as_such(page: Page, mei: User, setting
     page.evaluate("window.neverReloaded = true")
     bar = page.get_by_role("progressbar")
     with serving(settings):
-        configured = environment(
-            database_url,
-            DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT,
-            RESEND_ADDRESSES_PER_CALL=1,
-            RESEND_CALLS_PER_SECOND=2,
-        )
-        with worker(configured) as process:
+        slow = {"RESEND_ADDRESSES_PER_CALL": 1, "RESEND_CALLS_PER_SECOND": 2}
+        with worker_of(database_url, settings, **slow) as process:
             expect(page.get_by_text("No worker is alive.")).to_have_count(0, timeout=PATIENCE)
             expect(bar).not_to_have_attribute("aria-valuenow", "0", timeout=PATIENCE)
             process.kill()
@@ -113,6 +108,7 @@ def test_a_history_that_failed_to_load_does_not_look_empty(page: Page, mei: User
 def test_a_sleeping_tab_asks_nothing_and_wakes_to_the_truth(page: Page, mei: User) -> None:
     page.clock.install()
     page.goto("/")
+    page.wait_for_load_state("networkidle")  # A browser fetches the page's icon whenever it likes.
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request))
     hide(page, True)

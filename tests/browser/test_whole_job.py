@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import ask_for, confirm, hire, sign_in
-from tests.crash.processes import environment, worker
+from tests.crash.processes import worker_of
 from tests.desk import addresses, open_for, outcomes
 from verification.aliyun.sandbox import Sandbox
 from verification.models import Batch, Lookup
@@ -24,13 +24,7 @@ PATIENCE = 60_000
 @pytest.fixture
 def at_work(database_url: str, sandbox: Sandbox, settings: Any) -> Iterator[None]:
     """A worker of its own process, sending to the sandbox in calls small enough to see the bar grow."""
-    configured = environment(
-        database_url,
-        DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT,
-        RESEND_ADDRESSES_PER_CALL=5,
-        RESEND_CALLS_PER_SECOND=8,
-    )
-    with worker(configured) as process:
+    with worker_of(database_url, settings, RESEND_ADDRESSES_PER_CALL=5, RESEND_CALLS_PER_SECOND=8) as process:
         yield
         process.end()
 

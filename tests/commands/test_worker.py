@@ -14,7 +14,16 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from tests.crash.processes import GENEROUS_SECONDS, ROOT, Environment, environment, sandbox, wait_until, worker
+from tests.crash.processes import (
+    GENEROUS_SECONDS,
+    ROOT,
+    Environment,
+    environment,
+    sandbox,
+    wait_until,
+    worker,
+    worker_of,
+)
 from tests.desk import addresses, open_for, outcomes, serving
 from verification.aliyun.sandbox import Behaviour
 from verification.models import Attempt, Batch, BatchState, Call, Status, Worker, database_now
@@ -48,7 +57,7 @@ def test_asked_to_end_it_finishes_the_call_in_hand(
 ) -> None:
     one_by_one = {"RESEND_PARALLEL_CALLS": 1, "RESEND_ADDRESSES_PER_CALL": 1}
     batch = open_for(mei, "first@example.com", "second@example.com")
-    with worker(environment(database_url, DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT, **one_by_one)) as running:
+    with worker_of(database_url, settings, **one_by_one) as running:
         assert held.in_hand.wait(GENEROUS_SECONDS)
         running.process.send_signal(number)
         held.may_go.set()

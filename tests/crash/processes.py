@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 # No machine is so slow that a process which works takes longer for a step.
@@ -128,6 +129,13 @@ def worker(environment: Environment) -> Iterator[Running]:
     """The product's own worker, at work."""
     with running(["manage.py", "worker"], environment) as process:
         process.line()
+        yield process
+
+
+@contextmanager
+def worker_of(database_url: str, settings: Any, **given: object) -> Iterator[Running]:
+    """The worker of a test's desk, at work for the endpoint that the test has configured."""
+    with worker(environment(database_url, DOMAIN_API_ENDPOINT=settings.DOMAIN_API_ENDPOINT, **given)) as process:
         yield process
 
 
