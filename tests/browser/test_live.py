@@ -105,12 +105,22 @@ def test_a_history_that_failed_to_load_does_not_look_empty(page: Page, mei: User
     expect(page.get_by_role("row")).to_have_count(3)
 
 
+def questions_of(page: Page) -> list[Request]:
+    """What the page asks of the desk from now on; the browser fetches the page's icon whenever it likes."""
+    asked: list[Request] = []
+
+    def note(request: Request) -> None:
+        if "/static/" not in request.url:
+            asked.append(request)
+
+    page.on("request", note)
+    return asked
+
+
 def test_a_sleeping_tab_asks_nothing_and_wakes_to_the_truth(page: Page, mei: User) -> None:
     page.clock.install()
     page.goto("/")
-    page.wait_for_load_state("networkidle")  # A browser fetches the page's icon whenever it likes.
-    asked: list[Request] = []
-    page.on("request", lambda request: asked.append(request))
+    asked = questions_of(page)
     hide(page, True)
     batch = open_for(mei, "new@example.com")
 
