@@ -135,7 +135,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-CSRF_FAILURE_VIEW = "verification.views.errors.csrf_failed"
+CSRF_FAILURE_VIEW = "verification.views.refusals.csrf_failed"
 # The body-size middleware holds the real limits; this one is the largest of them, the paste of the resend form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 CONTENT_SECURITY_POLICY = {

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from tests.desk import open_for
 from tests.views.conftest import SignIn
-from verification.models import Batch, Lookup, SetupCheck
+from verification.models import Batch, Event, EventName, Lookup, SetupCheck
 from verification.urls import urlpatterns
 
 WHO = ("anonymous", "otto", "mei", "lena", "aki")
@@ -27,13 +27,13 @@ TABLE = {
     ("batch", "POST"): (403, 403, 405, 405, 405),
     ("batch-progress", "GET"): (302, 403, 200, 200, 200),
     ("batch-progress", "POST"): (403, 403, 405, 405, 405),
-    ("batch-stop", "GET"): (405, 405, 405, 405, 405),
+    ("batch-stop", "GET"): (302, 403, 405, 405, 405),
     ("batch-stop", "POST"): (403, 403, 302, 302, 403),
-    ("batch-resume", "GET"): (405, 405, 405, 405, 405),
+    ("batch-resume", "GET"): (302, 403, 405, 405, 405),
     ("batch-resume", "POST"): (403, 403, 302, 302, 403),
-    ("batch-approve", "GET"): (405, 405, 405, 405, 405),
+    ("batch-approve", "GET"): (302, 403, 403, 405, 403),
     ("batch-approve", "POST"): (403, 403, 403, 302, 403),
-    ("batch-reject", "GET"): (405, 405, 405, 405, 405),
+    ("batch-reject", "GET"): (302, 403, 403, 405, 403),
     ("batch-reject", "POST"): (403, 403, 403, 302, 403),
     ("approvals", "GET"): (302, 403, 403, 200, 403),
     ("approvals", "POST"): (403, 403, 403, 405, 403),
@@ -43,11 +43,11 @@ TABLE = {
     ("history-export", "POST"): (403, 403, 403, 403, 405),
     ("address", "GET"): (302, 403, 200, 200, 200),
     ("address", "POST"): (403, 403, 405, 405, 405),
-    ("address-reveal", "GET"): (405, 405, 405, 405, 405),
+    ("address-reveal", "GET"): (302, 403, 403, 403, 405),
     ("address-reveal", "POST"): (403, 403, 403, 403, 200),
-    ("address-lookup", "GET"): (405, 405, 405, 405, 405),
+    ("address-lookup", "GET"): (302, 403, 405, 405, 403),
     ("address-lookup", "POST"): (403, 403, 302, 302, 403),
-    ("attempt-again", "GET"): (405, 405, 405, 405, 405),
+    ("attempt-again", "GET"): (302, 403, 405, 405, 403),
     ("attempt-again", "POST"): (403, 403, 404, 404, 403),
     ("attempt-meaning", "GET"): (302, 403, 200, 200, 200),
     ("attempt-meaning", "POST"): (403, 403, 405, 405, 405),
@@ -59,7 +59,7 @@ TABLE = {
     ("evidence", "POST"): (403, 403, 403, 200, 200),
     ("setup", "GET"): (302, 403, 200, 200, 200),
     ("setup", "POST"): (403, 403, 405, 405, 405),
-    ("setup-check", "GET"): (405, 405, 405, 405, 405),
+    ("setup-check", "GET"): (302, 403, 405, 405, 403),
     ("setup-check", "POST"): (403, 403, 302, 302, 403),
     ("healthz", "GET"): (200, 200, 200, 200, 200),
     ("healthz", "POST"): (405, 405, 405, 405, 405),
@@ -95,11 +95,18 @@ def test_every_url_is_in_the_table() -> None:
     assert {(pattern.name, method) for pattern in urlpatterns for method in ("GET", "POST")} == set(TABLE)
 
 
+def refusals() -> list[tuple[str, dict[str, object]]]:
+    told = Event.objects.filter(name=EventName.ACCESS_REFUSED).order_by("sequence")
+    return [(event.actor_name, event.details) for event in told]
+
+
 @pytest.mark.parametrize(("name", "method", "who", "code"), CASES)
 def test_it_admits_and_refuses(name: str, method: str, who: str, code: int, sign_in: SignIn, batch: Batch) -> None:
     response = sign_in(who).generic(method, path_of(name, batch))
 
     assert response.status_code == code
+    refused = code == 403 and who != "anonymous"
+    assert refusals() == ([(who, {"page": name, "method": method})] if refused else [])
     assert "text/html" in response["Content-Type"] or name in ("healthz", "readyz", "history-export", "trail-export")
     if method == "GET" or code >= 400:
         assert nothing_changed(batch)
@@ -114,6 +121,7 @@ def test_it_refuses_a_post_without_token(name: str, batch: Batch, people: dict) 
 
     assert response.status_code == 403
     assert nothing_changed(batch)
+    assert refusals() == [("lena", {"page": name, "method": "POST", "token": False})]
 
 
 def test_support_may_not_stop_another_persons_batch(mei: Client, people: dict) -> None:

@@ -33,6 +33,11 @@ def refused(actor: Actor, page: str, method: str, now: datetime) -> None:
     _tell(actor, now, Line(EventName.ACCESS_REFUSED, {"page": page, "method": method}))
 
 
+def refused_without_token(actor: Actor, page: str, method: str, now: datetime) -> None:
+    """A signed-in person's browser sent a form that this desk had not given it, or not since the sign-in."""
+    _tell(actor, now, Line(EventName.ACCESS_REFUSED, {"page": page, "method": method, "token": False}))
+
+
 def revealed(attempt: Attempt, actor: Actor, now: datetime) -> None:
     """Somebody who sees addresses masked asked for this one in full; on record before it is shown."""
     _tell(actor, now, Line(EventName.ADDRESS_REVEALED, {"attempt": attempt.pk}, attempt.batch))

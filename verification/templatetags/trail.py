@@ -38,7 +38,8 @@ def _paused(said: Details) -> list[str]:
 
 
 def _refused(said: Details) -> list[str]:
-    return [f"{said['method']} {said['page']}"]
+    why = [] if said.get("token", True) else [_("by a page out of date, or from another site")]
+    return [f"{said['method']} {said['page']}", *why]
 
 
 def _exported(said: Details) -> list[str]:

@@ -33,8 +33,8 @@ def address(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "address.html", about)
 
 
-@require_POST
 @needs(SEND)
+@require_POST
 def lookup(request: HttpRequest, pk: int) -> HttpResponse:
     first = _first(pk)
     if not first.key:
@@ -43,8 +43,8 @@ def lookup(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("address", pk=first.pk)
 
 
-@require_POST
 @needs(SEND)
+@require_POST
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more to an address whose attempt certainly never went out."""
     unsent = get_object_or_404(

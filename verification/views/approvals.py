@@ -53,14 +53,14 @@ def approvals(request: HttpRequest) -> HttpResponse:
     return render(request, "approvals.html", about)
 
 
-@require_POST
 @needs(APPROVE)
+@require_POST
 def approve(request: HttpRequest, ref: str) -> HttpResponse:
     return _decide(request, ref, "approve")
 
 
-@require_POST
 @needs(APPROVE)
+@require_POST
 def reject(request: HttpRequest, ref: str) -> HttpResponse:
     return _decide(request, ref, "reject")
 

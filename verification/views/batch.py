@@ -59,8 +59,8 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in ("status", "from") if name in request.GET}
 
 
-@require_POST
 @needs(READ)
+@require_POST
 def stop(request: HttpRequest, ref: str) -> HttpResponse:
     cancelled = batches.stop(_steered(request, ref).pk, actor_of(request), now=database_now())
     messages.info(request, _("The batch had already finished.") if cancelled is None else _stopped(cancelled))
@@ -72,8 +72,8 @@ def _stopped(cancelled: int) -> str:
     return said % {"n": localize(cancelled)}
 
 
-@require_POST
 @needs(READ)
+@require_POST
 def resume(request: HttpRequest, ref: str) -> HttpResponse:
     resumed = batches.resume(_steered(request, ref).pk, actor_of(request), now=database_now())
     messages.info(request, _("The batch goes on.") if resumed else _("The batch was not paused."))

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ..models import database_now
 from ..services import doors
+from . import errors
 from .access import actor_of
 
 # What the admin shows to everybody.
@@ -37,5 +38,17 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> None:
         if isinstance(error, PermissionDenied) and request.user.is_authenticated and request.resolver_match:
-            # The page by its name: a path in the admin is whatever somebody typed.
-            doors.refused(actor_of(request), request.resolver_match.view_name, request.method or "", database_now())
+            doors.refused(actor_of(request), *_asked_for(request), database_now())
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Refuse a form without its token, on record where somebody is signed in."""
+    if request.user.is_authenticated:
+        doors.refused_without_token(actor_of(request), *_asked_for(request), database_now())
+    return errors.csrf_failed(request, reason)
+
+
+def _asked_for(request: HttpRequest) -> tuple[str, str]:
+    """The page by its name, for a path in the admin is whatever somebody typed; and the method."""
+    assert request.resolver_match
+    return request.resolver_match.view_name, request.method or ""

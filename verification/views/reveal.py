@@ -11,8 +11,8 @@ from .access import REVEAL, actor_of, needs
 
 
 @never_cache
-@require_POST
 @needs(REVEAL)
+@require_POST
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     attempt = get_object_or_404(Attempt.objects.select_related("batch"), pk=pk)
     if not attempt.email:

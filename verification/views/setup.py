@@ -37,8 +37,8 @@ def setup(request: HttpRequest) -> HttpResponse:
     return render(request, "setup.html", about)
 
 
-@require_POST
 @needs(SEND)
+@require_POST
 def check(request: HttpRequest) -> HttpResponse:
     ask_check(person=person_of(request), now=database_now())
     return redirect("setup")
