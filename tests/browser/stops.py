@@ -44,7 +44,7 @@ def empty_house() -> Iterator[Stop]:
 def full_house(house: House) -> Iterator[Stop]:
     """Everywhere else."""
     yield from _at_the_door()
-    yield from _of_the_day()
+    yield from _of_the_day(house)
     yield from _of_resending(house)
     yield from _of_batches(house.batches)
     yield from _of_addresses(house.addresses)
@@ -60,8 +60,12 @@ def _at_the_door() -> Iterator[Stop]:
     yield Stop("admin-sign-in-refused", NOBODY, "/admin/login/", ".errornote", _sign_in_wrongly)
 
 
-def _of_the_day() -> Iterator[Stop]:
+def _of_the_day(house: House) -> Iterator[Stop]:
     yield Stop("home", "mei", "/")
+    yield Stop("home-tables", "mei", "/", "details[open] table", _unfold)
+    yield Stop("home-throttled", "mei", "/", "#running ~ .notice", before=throttled)
+    yield Stop("home-unreachable", "mei", "/", before=partial(unreachable, house.batches["unreachable"]))
+    yield Stop("keys", "lena", "/", "dialog[open] kbd", lambda page: page.keyboard.press("?"))
     yield Stop("home-lead", "lena", "/")
     yield Stop("home-no-worker", "mei", "/", before=no_worker)
     yield Stop("setup", "mei", "/setup/", "table.rows")
@@ -78,6 +82,8 @@ def _of_resending(house: House) -> Iterator[Stop]:
     yield Stop("preview-no-worker", "mei", "/resend/", "#list-send", partial(_preview, paste=LONG), no_worker)
     thousands = "\n".join([*addresses(3000, "many"), *addresses(700, "many"), *("broken@" for _ in range(700))])
     yield Stop("preview-thousands", "mei", "/resend/", "#list-send", partial(_preview, paste=thousands))
+    yield Stop("preview-many", "mei", "/resend/", "#count", partial(_preview, paste="\n".join(addresses(60, "sixty"))))
+    yield Stop("preview-miscounted", "mei", "/resend/", "#count-fault", _miscount)
     held = house.addresses["wait"].email
     yield Stop("preview-nothing-to-send", "mei", "/resend/", "#list-cooldown", partial(_preview, paste=held))
 
@@ -103,6 +109,8 @@ def _of_batches(batches: dict[str, Batch]) -> Iterator[Stop]:
 def _of_addresses(known: dict[str, Attempt]) -> Iterator[Stop]:
     for name, attempt in known.items():
         yield Stop(f"address-{name.replace(' ', '-')}", "mei", reverse("address", args=[attempt.pk]))
+    quota = reverse("address", args=[known["quota"].pk])
+    yield Stop("address-calls", "mei", quota, "details[open] li", _unfold)
     masked = reverse("address", args=[known["spam"].pk])
     yield Stop("address-masked", "aki", masked, "#reveal")
     yield Stop("address-revealed", "aki", masked, "#revealed", lambda page: page.locator("#reveal").click())
@@ -168,7 +176,8 @@ def _of_the_admin(house: House) -> Iterator[Stop]:
 
 def _paste_of_all_kinds(house: House) -> str:
     known = house.addresses
-    held = [known[name].email for name in ("quota", "wait", "in flight")]
+    held = [known[name].email for name in ("quota", "wait", "in flight", "verified")]
+    held += [known[name].email for name in ("resend", "other mailbox", "spam", "not reached")]
     new = ["e.smith@gmial.com", "王伟@例子.example.org", LONG, "wang@example.com", "Wang@Example.com"]
     return "\n".join([*held, *new, "没有地址的一行", "ursula@@example.com", "# a comment", f"{'b' * 300}@example.com"])
 
@@ -189,6 +198,17 @@ def _preview(page: Page, paste: str, reason: str = WHY) -> None:
     page.locator("#id_reason").fill(reason)
     page.locator("#id_ticket").fill("SUP-4711")
     page.locator("main .btn[name=step][value=preview]").click()
+
+
+def _unfold(page: Page) -> None:
+    for fold in page.locator("main details > summary").all():
+        fold.click()
+
+
+def _miscount(page: Page) -> None:
+    _preview(page, "\n".join(addresses(60, "sixty")))
+    page.locator("#count").fill("59")
+    page.locator("main .btn[name=step][value=confirm]").click()
 
 
 def _open_meaning(page: Page) -> None:

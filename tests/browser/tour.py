@@ -30,7 +30,7 @@ class Walk:
 
     def __iter__(self) -> Iterator[Stop]:
         """Every stop, each while the page shows it."""
-        with override_settings(ROOT_URLCONF="tests.views.faulty_urls"):
+        with override_settings(ROOT_URLCONF="tests.views.faulty_urls", RESEND_APPROVAL_ABOVE=200):
             yield from self._visited(empty_house())
             yield from self._visited(full_house(furnish(self.people)))
 

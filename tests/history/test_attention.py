@@ -11,6 +11,7 @@ from tests.history.rows import settled
 from verification.history import attention
 from verification.history.attention import SHOWN
 from verification.models import Batch, BatchState, OwnCode, SetupCheck, Status, Verdict, Worker
+from verification.services import pace
 from verification.services.findings import CLOCK, KEY, PARTS
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,14 @@ def test_of_many_batches_the_newest_are_listed_and_all_are_counted() -> None:
     assert len(told.running) == SHOWN
     assert told.running[0].batch.attempts.get().email == f"r{SHOWN + 2}@example.com"
     assert told.running_count == SHOWN + 3
+
+
+def test_a_pause_that_the_provider_asked_for_is_told_until_it_is_over() -> None:
+    pace.throttled(NOON, opened_at=NOON, retry_after=600)
+    over = NOON + timedelta(seconds=600)
+
+    assert attention(NOON).throttled_until == over
+    assert attention(over).throttled_until is None
 
 
 def test_a_running_batch_tells_how_far_it_is() -> None:

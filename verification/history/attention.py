@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
-from ..models import FINAL, Attempt, Batch, BatchState, SetupCheck, Status, Verdict, Worker
+from ..models import FINAL, Attempt, Batch, BatchState, Pace, SetupCheck, Status, Verdict, Worker
 from ..services.findings import Finding, findings
 from ..services.findings import Verdict as Found
 
@@ -43,11 +43,13 @@ class Attention:
     """`unknown` counts the `unknown` attempts asked for since `lately`, seven days ago, about which asking has shown
     nothing; of these `still_unknown` were asked about as often as is sensible.
 
-    `faults` are what the newest check of the setup, `check`, found to be fixed.
+    `throttled_until` is set while the provider has told all workers to wait. `faults` are what the newest check of the
+    setup, `check`, found to be fixed.
     """
 
     running: tuple[Running, ...]
     running_count: int
+    throttled_until: datetime | None
     paused: Open
     waiting: Open
     lately: datetime
@@ -70,6 +72,7 @@ def attention(now: datetime) -> Attention:
     return Attention(
         running=_with_counts(running.newest),
         running_count=running.count,
+        throttled_until=Pace.objects.filter(hold_until__gt=now).values_list("hold_until", flat=True).first(),
         paused=_open(BatchState.PAUSED),
         waiting=_open(BatchState.WAITING),
         lately=now - LATELY,
