@@ -81,11 +81,14 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE takes the write lock when a transaction begins: a read that later writes can't meet "database is
-    # locked" half-way. FULL syncs each commit, for a call must be on disk before it leaves the house.
+    # locked" half-way. FULL syncs each commit, for a call must be on disk before it leaves the house. What rows leave
+    # behind is overwritten from the first write on, or an address would outlive its erasure where a row once stood.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON;",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA recursive_triggers=ON; PRAGMA secure_delete=ON;"
+        ),
     }
 
 # --- People -----------------------------------------------------------------------------------------------

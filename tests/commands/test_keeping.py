@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -11,9 +12,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django import Settings
 
-from tests.desk import ACTOR, NOON, open_for, person
+from tests.desk import ACTOR, NOON, Clock, open_for, person
+from verification.aliyun.errors import AddressRefused
 from verification.models import Attempt, Event, EventName, database_now
 from verification.services import batches
+from verification.services.send import open_call
+from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db
 EMAIL = "holder@example.com"
@@ -48,14 +52,44 @@ def test_it_tells_what_goes_and_erases(run: Callable[..., str]) -> None:
     assert Event.objects.latest("sequence").actor_name == "shell:mei"
 
 
+def on_disk() -> bytes:
+    """All bytes that SQLite keeps: the database and, where there is one, its log."""
+    database = Path(connection.settings_dict["NAME"])
+    return b"".join(file.read_bytes() for file in database.parent.glob(f"{database.name}*"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sqlites_files_hold_no_byte_of_an_erased_address(run: Callable[..., str]) -> None:
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL's own files are no business of the desk.
+    typed, key = "Erased.Wong@例子.中国", "erased.wong@xn--fsqu00a.xn--fiqs8s"
+    who = person("mei")
+    for day in range(20):
+        # Rows that grow are moved within the file, and what they leave behind is free.
+        batch = open_for(who, f"{day}@example.com", typed, now=NOON + timedelta(days=day), reason=f"{typed} calls")
+        errand = open_call(worker="w", clock=Clock(), batch=batch)
+        settle(errand.call.pk, AddressRefused("ParameterIllegal", f"{key} is illegal", "R", 400), ACTOR, now=NOON)
+        batches.stop(batch.pk, ACTOR, now=NOON)
+    assert key.encode() in on_disk()
+
+    run("erase_address", typed, "--yes")
+
+    for spelling in (typed, key):
+        assert spelling.encode() not in on_disk()
+    # Not every SQLite does so by itself.
+    assert "secure_delete=ON" in connection.settings_dict["OPTIONS"]["init_command"]
+
+
 @contextmanager
 def somebody_reading() -> Iterator[None]:
     reader = connection.copy()
-    with reader.cursor() as cursor:
-        cursor.execute("BEGIN")
-        cursor.execute("SELECT count(*) FROM verification_attempt")
-        yield
-    reader.close()
+    try:
+        with reader.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT count(*) FROM verification_attempt")
+            yield
+    finally:
+        reader.close()
 
 
 @pytest.mark.django_db(transaction=True)
