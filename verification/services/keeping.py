@@ -47,12 +47,13 @@ class StillInFlight(Exception):
 
 
 class StillInLog(Exception):
-    """What was erased is gone from the record, but not yet from SQLite's write-ahead log."""
+    """What was erased is gone from the record, but perhaps not yet from SQLite's write-ahead log."""
 
     def __init__(self) -> None:
         super().__init__(
-            "It is erased, but somebody has been reading the database all the while, so the bytes still lie in its log,"
-            " the file that ends in -wal. It is emptied when the last program that uses the database ends."
+            "What was erased is out of the record, but its bytes may still lie in SQLite's log, the file that ends in"
+            " -wal: somebody has been reading the database all the while. Run the same again; at the latest the log is"
+            " emptied when the last program that uses the database ends."
         )
 
 
@@ -137,7 +138,7 @@ def _in_either_case(letter: str) -> str:
 
 
 @contextmanager
-def for_good() -> Iterator[None]:
+def emptied_log() -> Iterator[None]:
     """Empty SQLite's log of what is erased within, or was before; its file is overwritten by the erasing itself.
 
     PostgreSQL's files, and every backup, hold it until they are vacuumed and replaced. Raises StillInLog if somebody

@@ -1,6 +1,6 @@
 """`manage.py erase_address`: take one person's address out of the record, at that person's lawful request.
 
-Exit 0: erased, or nothing to erase; 1: something about it is still open, or SQLite's log still holds it; 2: wrong use.
+Exit 0: erased, or nothing to erase; 1: something about it is open, or may still lie in SQLite's log; 2: wrong use.
 """
 
 import sys
@@ -11,12 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 
 from ...models import database_now
 from ...services.addresses import Rejected, read_address
-from ...services.keeping import Found, StillInFlight, StillInLog, erase, find_address, for_good
-from ...services.ledger import Actor
+from ...services.keeping import Found, StillInFlight, erase, find_address
 from ..acting import actor_named
 from ..agreeing import agreed
+from ..emptying import for_good
 
-STILL_OPEN = IN_LOG = 1
+STILL_OPEN = 1
 WRONG_USAGE = 2
 
 
@@ -37,23 +37,17 @@ class Command(BaseCommand):
         actor = actor_named(user)
         found = _found(read.key, typed)
         if not any(found.counts.values()):
-            self.stdout.write("The address is nowhere in the record.")
+            with for_good():
+                self.stdout.write("The address is nowhere in the record.")
             return
         self.stdout.write("Rows that lose it, with all text that names it:")
         for table, count in found.counts.items():
             self.stdout.write(f"  {table:<10} {count:>9,}")
         if agreed(self.stdout, yes=yes):
-            _erase(read.key, typed, actor)
+            with for_good():
+                # The question may have stood for hours: somebody may have asked for the address meanwhile.
+                erase(_found(read.key, typed), actor, database_now())
             self.stdout.write("Erased.")
-
-
-def _erase(key: str, typed: str, actor: Actor) -> None:
-    try:
-        with for_good():
-            # The question may have stood for hours: somebody may have asked for the address meanwhile.
-            erase(_found(key, typed), actor, database_now())
-    except StillInLog as error:
-        raise CommandError(str(error), returncode=IN_LOG) from None
 
 
 def _found(key: str, typed: str) -> Found:

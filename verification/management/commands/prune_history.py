@@ -1,6 +1,6 @@
 """`manage.py prune_history`: take personal data out of what is older than the retention.
 
-Exit 0: done, or nothing to do; 1: SQLite's log still holds what was erased; 2: wrong usage.
+Exit 0: done, or nothing to do; 1: SQLite's log may still hold what was erased; 2: wrong usage.
 """
 
 from argparse import ArgumentParser
@@ -13,12 +13,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from ...models import database_now
-from ...services.keeping import StillInLog, find_older, for_good, prune
-from ...services.ledger import Actor
+from ...services.keeping import find_older, prune
 from ..acting import actor_named
 from ..agreeing import agreed
+from ..emptying import for_good
 
-IN_LOG, WRONG_USAGE = 1, 2
+WRONG_USAGE = 2
 
 
 class Command(BaseCommand):
@@ -37,23 +37,17 @@ class Command(BaseCommand):
         for found in find_older(moment):
             counts.update(found.counts)
         if not counts.total():
-            self.stdout.write(f"Nothing to prune before {moment.isoformat()}.")
+            with for_good():
+                self.stdout.write(f"Nothing to prune before {moment.isoformat()}.")
             return
         self.stdout.write(f"Rows of before {moment.isoformat()} that lose addresses and text (their stubs stay):")
         for table in ("batches", "attempts", "calls", "lookups"):
             self.stdout.write(f"  {table:<10} {counts[table]:>9,}")
         if agreed(self.stdout, yes=yes):
-            _prune(moment, actor)
+            with for_good():
+                for found in find_older(moment):
+                    prune(found, actor, database_now())
             self.stdout.write("Pruned.")
-
-
-def _prune(moment: datetime, actor: Actor) -> None:
-    try:
-        with for_good():
-            for found in find_older(moment):
-                prune(found, actor, database_now())
-    except StillInLog as error:
-        raise CommandError(str(error), returncode=IN_LOG) from None
 
 
 def _moment(before: str) -> datetime:
