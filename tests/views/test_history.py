@@ -6,12 +6,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from tests.desk import NOON, addresses
 from tests.history.rows import emails, settled
@@ -184,13 +185,36 @@ def test_json_lines_are_unaltered(plain_aki: Client, people: dict[str, User]) ->
     )
 
 
+def name_of(download: Any) -> str:
+    """What a browser calls the file, in the plain form or in that of RFC 5987."""
+    plain, _, extended = download["Content-Disposition"].removeprefix("attachment; filename").partition("*=utf-8''")
+    return unquote(extended) if extended else plain.removeprefix("=").strip('"')
+
+
 def test_a_file_is_named_after_its_time_and_its_filters_but_after_no_address(aki: Client) -> None:
     named = exported(aki, "csv", address="one@example.com", status="refused", ticket='T-1"\r\n/../x')
 
     assert re.fullmatch(
-        r'attachment; filename="resend-history_\d{4}-\d\d-\d\d-\d{6}_address_status-refused_ticket-t-1-x\.csv"',
-        named["Content-Disposition"],
+        r"resend-history_\d{4}-\d\d-\d\d-\d{6}-UTC_address_status-refused_ticket-t-1-x\.csv",
+        name_of(named),
     )
+    assert re.fullmatch(r'attachment; filename="[ -!#-~]+"', named["Content-Disposition"])
+
+
+@pytest.mark.parametrize("page", ["history-export", "trail-export"])
+def test_a_files_name_keeps_chinese_and_tells_the_zone(page: str, aki: Client, settings: Settings) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    named = aki.get(reverse(page), {"format": "csv", "ticket": "工单 7"})
+
+    assert re.fullmatch(r"resend-\w+_[\d-]{17}-CST_ticket-工单-7\.csv", name_of(named))
+    assert named["Content-Disposition"].isascii()
+
+
+def test_a_files_name_is_no_longer_than_file_systems_take(aki: Client) -> None:
+    named = exported(aki, "jsonl", ticket="工" * 60, operator="员" * 60)
+
+    assert len(name_of(named).encode()) <= 255
+    assert name_of(named).endswith("工.jsonl") or name_of(named).endswith("员.jsonl")
 
 
 def test_a_long_history_is_downloaded_whole_and_in_parts(

@@ -41,7 +41,7 @@ def _bundle(request: HttpRequest, wanted: dossier.Wanted) -> FileResponse:
         path = Path(folder) / "evidence.zip"
         now = database_now()
         dossier.export(wanted, path, actor_of(request), now)
-        name = f"evidence_{wanted.selection['kind']}_{timezone.localtime(now):%Y-%m-%d-%H%M%S}.zip"
+        name = f"evidence_{wanted.selection['kind']}_{timezone.localtime(now):%Y-%m-%d-%H%M%S-%Z}.zip"
         # Open, the file outlives its name.
         return FileResponse(path.open("rb"), as_attachment=True, filename=name)
 

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, St
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
@@ -25,7 +26,7 @@ FORMATS = {
 }
 # A write to the network for each line would cost more than the line.
 LINES_A_WRITE = 500
-# Of a file's name; file systems take 255 bytes.
+# Bytes of a file's name; file systems take 255.
 LONGEST_NAME = 180
 
 
@@ -62,20 +63,24 @@ def export(request: HttpRequest) -> HttpResponseBase:
     wanted, masked = form.filters(), not person_of(request).has_perm(EXPORT_ADDRESSES)
     doors.exported(actor_of(request), "attempts", wanted.query(), ending, now=database_now(), masked=masked)
     lines = portions(write(record.export_rows(wanted, masked=masked)))
-    named = {"Content-Disposition": f'attachment; filename="{file_name("history", form.said())}.{ending}"'}
-    return StreamingHttpResponse(lines, content_type=content_type, headers=named)
+    return StreamingHttpResponse(lines, content_type=content_type, headers=named("history", form.said(), ending))
 
 
-def file_name(what: str, filters: dict[str, str]) -> str:
-    """When it was made, and with which filters; of an address only that there was one, for names of files get about."""
+def named(what: str, filters: dict[str, str], ending: str) -> dict[str, str]:
+    """The header that names a download: when it was made, with the zone, and with which filters.
+
+    Of an address only that there was one, for names of files get about.
+    """
     now = timezone.localtime(database_now())
-    said = {name: "" if name == "address" else slugify(value) for name, value in filters.items()}
+    said = {name: "" if name == "address" else slugify(value, allow_unicode=True) for name, value in filters.items()}
     words = [
         f"resend-{what}",
-        f"{now:%Y-%m-%d-%H%M%S}",
+        f"{now:%Y-%m-%d-%H%M%S-%Z}",
         *(f"{name}-{value}".strip("-") for name, value in said.items()),
     ]
-    return "_".join(words)[:LONGEST_NAME]
+    # Cut within a letter, the rest of it goes too.
+    name = "_".join(words).encode()[:LONGEST_NAME].decode(errors="ignore")
+    return {"Content-Disposition": str(content_disposition_header(True, f"{name}.{ending}"))}
 
 
 def portions(lines: Iterator[str]) -> Iterator[str]:

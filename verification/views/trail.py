@@ -14,7 +14,7 @@ from ..forms import TrailForm
 from ..models import Checkpoint, Event, EventName, Head, database_now
 from ..services import checkpoints, doors
 from .access import EXPORT_EVIDENCE, READ_TRAIL, actor_of, needs, person_of
-from .history import file_name, portions
+from .history import named, portions
 from .live import answer, is_refresh, newest_page
 
 TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl; charset=utf-8"}
@@ -73,5 +73,5 @@ def export(request: HttpRequest) -> HttpResponseBase:
     doors.exported(actor_of(request), "trail", wanted.query(), ending, now=database_now())
     rows = record.trail_rows(wanted)
     lines = record.json_lines(rows) if ending == "jsonl" else record.spreadsheet_lines(rows, record.TrailRow)
-    named = {"Content-Disposition": f'attachment; filename="{file_name("trail", form.said())}.{ending}"'}
-    return StreamingHttpResponse(portions(lines), content_type=TYPES[ending], headers=named)
+    headers = named("trail", form.said(), ending)
+    return StreamingHttpResponse(portions(lines), content_type=TYPES[ending], headers=headers)
