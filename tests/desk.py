@@ -91,6 +91,24 @@ def unguarded() -> Iterator[None]:
     guards.install(connection)
 
 
+@contextmanager
+def ledger_away() -> Iterator[None]:
+    """No event can be written, whoever tries; all else can."""
+    if connection.vendor == "postgresql":
+        begin = "ALTER TABLE verification_event ADD CONSTRAINT away CHECK (false) NOT VALID"
+        end = "ALTER TABLE verification_event DROP CONSTRAINT away"
+    else:
+        refuse = "BEGIN SELECT RAISE(ABORT, 'away'); END"
+        begin, end = f"CREATE TRIGGER away BEFORE INSERT ON verification_event {refuse}", "DROP TRIGGER away"
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(end)
+
+
 def _check_what_is_deferred() -> None:
     """PostgreSQL alters no table of which a constraint is still to be checked."""
     if connection.vendor == "postgresql":
