@@ -1,7 +1,7 @@
 """The long form, on PostgreSQL: `python -m tests.crowd [SECONDS] [PROCESSES]` prints its figures.
 
 PostgreSQL is the server of TEST_DATABASE_URL, else one that is started for the run. The exit code is 0 only if the
-chain is whole, no event is lost, no number is missing, and nobody met a deadlock.
+chain is whole, while others write too, no event is lost, no number is missing, and nobody met a deadlock.
 """
 
 import os

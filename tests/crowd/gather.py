@@ -45,7 +45,6 @@ def gather(hands: int, seconds: float, *, database_url: str, **settings: object)
     for number in range(hands):
         User.objects.create_user(name_of(number))
     given = environment(database_url, **SETTINGS, **settings)
-    problems: list[str] = []
     start = time.monotonic()
     with ExitStack() as stack:
         arguments = ["-m", "tests.crowd.hand"]
@@ -53,15 +52,10 @@ def gather(hands: int, seconds: float, *, database_url: str, **settings: object)
             stack.enter_context(running([*arguments, str(number), str(hands), str(seconds)], given))
             for number in range(hands)
         ]
-        ended = threading.Event()
-        looks = _Looks(ended, problems)
-        looks.start()
+        looks = stack.enter_context(_Looks())
         said = [json.loads(process.line()) for process in crowd]
-        ended.set()
-        looks.join()
     took = time.monotonic() - start
-    problems += _faults(said)
-    problems += _lost(said) + _gaps() + _broken()
+    problems = looks.problems + _faults(said) + _lost(said) + _gaps() + _broken()
     return Report(
         seconds=took,
         events=Event.objects.count(),
@@ -75,19 +69,31 @@ def gather(hands: int, seconds: float, *, database_url: str, **settings: object)
 
 
 class _Looks(threading.Thread):
-    """Verifies again and again while others write."""
+    """Verifies again and again while others write; what goes wrong with that is a problem too."""
 
-    def __init__(self, ended: threading.Event, problems: list[str]) -> None:
+    def __init__(self) -> None:
         super().__init__(name="looks")
-        self._ended, self._problems = ended, problems
+        self._ended = threading.Event()
+        self.problems: list[str] = []
         self.whole = 0
+
+    def __enter__(self) -> "_Looks":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self.join()
 
     def run(self) -> None:
         try:
             while not self._ended.wait(0.5):
                 broken = _broken()
-                self._problems += [f"while others wrote: {what}" for what in broken]
+                self.problems += [f"while others wrote: {what}" for what in broken]
                 self.whole += not broken
+        except Exception as error:
+            # An exception ends the thread and nothing else.
+            self.problems.append(f"no more verified: {type(error).__name__}: {error}")
         finally:
             connection.close()
 

@@ -40,6 +40,8 @@ from verification.services.settle import settle
 
 SHARED = addresses(300, "shared")
 LONG_AGO = timedelta(hours=1)
+# On a slow machine the crowd stays longer.
+LEAST_ACTS = 25
 
 
 class Hand:
@@ -153,8 +155,9 @@ class Hand:
 
 def main(number: int, of: int, seconds: float) -> None:
     hand, faults = Hand(number, of), Counter[str]()
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    end, acts = time.monotonic() + seconds, 0
+    while time.monotonic() < end or acts < LEAST_ACTS:
+        acts += 1
         try:
             hand.act()
         except DatabaseError as error:

@@ -38,7 +38,7 @@ def main(seconds: float, processes: int) -> int:
     print(f"  {'broken promises':<32}{len(report.problems):>8}")
     for problem in report.problems:
         print(f"  BROKEN: {problem}")
-    return int(bool(report.problems or report.deadlocks))
+    return int(bool(report.problems or report.deadlocks or not report.verified_meanwhile))
 
 
 if __name__ == "__main__":
