@@ -129,7 +129,7 @@ def test_nobody_is_called_so_in_the_readers_language(aki: Client) -> None:
 
 
 def test_it_names_the_key_that_signs_checkpoints(aki: Client, settings: Settings, tmp_path: Path) -> None:
-    settings.CHECKPOINT_KEY_FILE = tmp_path / "key.pem"
+    settings.CHECKPOINT_DIR, settings.CHECKPOINT_KEY_FILE = tmp_path / "checkpoints", tmp_path / "key.pem"
     assert "Fingerprint" not in words(shown(aki))
 
     made = make_checkpoint("worker:w", NOON)
