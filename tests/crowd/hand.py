@@ -24,7 +24,7 @@ from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.db.models import QuerySet
 
-from tests.crowd.gather import name_of
+from tests.crowd.gather import LEAST_EVENTS, name_of
 from tests.desk import addresses, open_for
 from tests.services.story import answer
 from verification.aliyun.errors import AddressRefused, NoAnswer, SetupRefused, Throttled
@@ -40,8 +40,6 @@ from verification.services.settle import settle
 
 SHARED = addresses(300, "shared")
 LONG_AGO = timedelta(hours=1)
-# On a slow machine the crowd stays longer.
-LEAST_ACTS = 25
 
 
 class Hand:
@@ -155,9 +153,8 @@ class Hand:
 
 def main(number: int, of: int, seconds: float) -> None:
     hand, faults = Hand(number, of), Counter[str]()
-    end, acts = time.monotonic() + seconds, 0
-    while time.monotonic() < end or acts < LEAST_ACTS:
-        acts += 1
+    end = time.monotonic() + seconds
+    while time.monotonic() < end or hand.told.total() < LEAST_EVENTS:
         try:
             hand.act()
         except DatabaseError as error:
