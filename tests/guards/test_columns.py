@@ -44,6 +44,17 @@ def test_of_every_column_it_is_said_whether_it_changes(table: Table) -> None:
     assert not table.rules or table.columns | set(table.free) == columns
 
 
+@by_table
+def test_what_no_other_row_may_have_never_changes(table: Table) -> None:
+    """So no change of a row takes the place of another, but where a condition says which rows are alone."""
+    meta = table.model._meta
+    unique = {field.column for field in meta.local_fields if field.unique}
+    unique |= {meta.get_field(name).column for one in meta.total_unique_constraints for name in one.fields}
+    constant = {column for rule in table.rules if rule.when == "FALSE" for column in rule.columns}
+
+    assert not table.rules or unique <= constant
+
+
 @by_hand_too
 @by_table
 def test_when_all_is_over_no_column_changes(table: Table, change: Callable[..., None], mei: User) -> None:

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
 from tests.desk import NOON, open_for, person
-from tests.guards.record import Row, another, one_of_each, refused, rows_of
+from tests.guards.record import Row, another, one_of_each, refused, rows_of, sent
 from verification.models import (
     Attempt,
     Batch,
@@ -25,6 +25,7 @@ from verification.models import (
     Ride,
     ZoneEvidence,
 )
+from verification.services import lookups
 
 pytestmark = pytest.mark.django_db
 # A column of each table that somebody might like to be otherwise.
@@ -156,23 +157,58 @@ def test_what_else_this_database_can_do_is_refused(
     assert everything() == kept
 
 
-# That an address is in flight once is an index over some of the rows.
-IN_ITS_PLACE = {
-    "sqlite": "REPLACE INTO verification_attempt ({columns}) SELECT {values} FROM verification_attempt",
-    "postgresql": "INSERT INTO verification_attempt ({columns}) SELECT {values} FROM verification_attempt "
-    "ON CONFLICT (key) WHERE released AND status IN ('queued', 'sending') DO UPDATE SET email = excluded.email",
-}[connection.vendor]
+def copied(row: Row, place: str, **changes: str) -> str:
+    """A statement that puts another row in the place of this one; `place` is the unique index, on PostgreSQL."""
+    meta = row._meta
+    columns = [str(field.column) for field in meta.local_fields if field.column != "id"]
+    values = ", ".join(changes.get(column, column) for column in columns)
+    copy = f"INTO {meta.db_table} ({', '.join(columns)}) SELECT {values} FROM {meta.db_table} WHERE id = {row.pk}"
+    if connection.vendor == "sqlite":
+        return f"REPLACE {copy}"
+    return f"INSERT {copy} ON CONFLICT {place} DO UPDATE SET email = excluded.email"
 
 
-def test_no_other_takes_the_place_of_what_is_in_flight(mei: User) -> None:
-    batch = open_for(mei, "flying@example.com")
-    fields = [str(field.column) for field in Attempt._meta.local_fields if field.column != "id"]
-    new = {"position": "1", "email": "'other@example.com'", "batch_id": str(open_for(mei, "b@example.com").pk)}
-    values = [new.get(column, column) for column in fields]
+def in_flight(who: User) -> str:
+    flying = open_for(who, "flying@example.com").attempts.get()
+    place = "(key) WHERE released AND status IN ('queued', 'sending')"
+    other = open_for(who, "b@example.com")
+    return copied(flying, place, email="'other@example.com'", batch_id=str(other.pk), position="1")
 
-    with refused("attempt_"):
-        statement = f"{IN_ITS_PLACE} WHERE batch_id = {batch.pk}" if connection.vendor == "sqlite" else IN_ITS_PLACE
-        by_hand(statement.format(columns=", ".join(fields), values=", ".join(values)))
+
+def in_its_batch(who: User) -> str:
+    settled = sent(who)
+    return copied(settled, "(batch_id, key) WHERE key <> ''", email="'other@example.com'", position="1")
+
+
+def asked_already(who: User) -> str:
+    question = lookups.ask(email="a@example.com", key="a@example.com", person=who, now=NOON)
+    return copied(question, "(key) WHERE state IN ('queued', 'asking')", email="'other@example.com'")
+
+
+def released_into_flight(who: User) -> str:
+    flying = open_for(who, "flying@example.com").attempts.get()
+    fields = {field.attname: getattr(flying, field.attname) for field in Attempt._meta.local_fields}
+    batch = open_for(who, "b@example.com")
+    waiting = Attempt.objects.create(**fields | {"id": None, "batch_id": batch.pk, "position": 1, "released": False})
+    either = "UPDATE OR REPLACE" if connection.vendor == "sqlite" else "UPDATE"
+    return f"{either} verification_attempt SET released = TRUE WHERE id = {waiting.pk}"
+
+
+# PostgreSQL's own index says no to the last of them.
+TAKEN = "guard_" if connection.vendor == "sqlite" else "guard_|attempt_one_in_flight"
+# What one row holds of them all, as long as a condition holds.
+by_place = pytest.mark.parametrize("take", [in_flight, in_its_batch, asked_already, released_into_flight])
+
+
+@by_place
+def test_no_other_takes_the_place_of_a_row(take: Callable[[User], str], mei: User) -> None:
+    statement = take(mei)
+    kept = everything()
+
+    with pytest.raises(IntegrityError, match=TAKEN), transaction.atomic():
+        by_hand(statement)
+
+    assert everything() == kept
 
 
 @contextmanager
@@ -194,6 +230,22 @@ def test_another_program_is_refused_too(statement: str, database_url: str, recor
         for meta in (model._meta for model in TEMPTING):
             with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match="guard_"):
                 execute(statement.format(table=meta.db_table, key=meta.pk.column))
+
+    assert everything() == kept
+
+
+@by_place
+def test_another_program_puts_no_row_in_the_place_of_another(
+    take: Callable[[User], str], database_url: str, mei: User
+) -> None:
+    statement = take(mei)
+    kept = everything()
+
+    with (
+        another_program(database_url) as execute,
+        pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError), match=TAKEN),
+    ):
+        execute(statement)
 
     assert everything() == kept
 

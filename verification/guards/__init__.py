@@ -26,7 +26,7 @@ def install(connection: BaseDatabaseWrapper) -> None:
     """Make every guard stand as it should. A table whose guards all do is not touched."""
     faulty = missing(connection)
     standing = _standing(connection)
-    wanted = triggers(connection.vendor, TABLES)
+    wanted = triggers(connection, TABLES)
     stale = [name for name in standing if name in faulty or name not in wanted]
     drops = [_drop(connection, name, standing[name][0]) for name in stale]
     _run(connection, drops + [line for name in faulty for line in _create(wanted[name])])
@@ -40,7 +40,7 @@ def remove(connection: BaseDatabaseWrapper) -> None:
 def missing(connection: BaseDatabaseWrapper) -> list[str]:
     """The names of the guards that are gone, switched off, or not as they should be."""
     standing = _standing(connection)
-    wanted = triggers(connection.vendor, TABLES)
+    wanted = triggers(connection, TABLES)
     return [name for name, trigger in wanted.items() if standing.get(name) != (trigger.table, _text(trigger))]
 
 

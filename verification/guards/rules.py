@@ -22,6 +22,11 @@ class Rule:
     texts: tuple[str, ...] = ()
     or_exists: str = ""
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The columns that the rule speaks of."""
+        return (*self.columns, *self.texts)
+
 
 @dataclass(frozen=True)
 class Table:
@@ -40,9 +45,13 @@ class Table:
         return self.model._meta.db_table
 
     @property
+    def key(self) -> str:
+        return str(self.model._meta.pk.column)
+
+    @property
     def columns(self) -> set[str]:
         """The columns that the rules speak of."""
-        return {column for rule in self.rules for column in (*rule.columns, *rule.texts)}
+        return {column for rule in self.rules for column in rule.named}
 
 
 def one_of(words: Iterable[str]) -> str:

@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .places import Place, places
 from .rules import Rule, Table
 
 PREFIX = "guard_"
@@ -22,22 +25,33 @@ class Trigger:
     body: str = ""
 
 
-def triggers(vendor: str, tables: Sequence[Table]) -> dict[str, Trigger]:
-    """All triggers of these tables by their names, for `sqlite` or `postgresql`."""
-    made = _on_sqlite if vendor == "sqlite" else _on_postgresql
-    return {trigger.name: trigger for table in tables for trigger in made(table)}
+def triggers(connection: BaseDatabaseWrapper, tables: Sequence[Table]) -> dict[str, Trigger]:
+    """All triggers of these tables by their names, in the words of the connection's database."""
+    return {trigger.name: trigger for table in tables for trigger in _of(table, connection)}
 
 
-def _on_sqlite(table: Table) -> Iterator[Trigger]:
+def _of(table: Table, connection: BaseDatabaseWrapper) -> Iterator[Trigger]:
+    if connection.vendor == "sqlite":
+        return _on_sqlite(table, list(places(table.model, connection)))
+    return _on_postgresql(table)
+
+
+def _on_sqlite(table: Table, held: Sequence[Place]) -> Iterator[Trigger]:
     yield _sqlite_trigger(table, "kept", "DELETE", table.kept)
-    # REPLACE removes the rows that are in its way without a DELETE trigger, unless the connection asks for these.
-    yield _sqlite_trigger(table, "place", "INSERT", _taken(table))
+    yield _sqlite_trigger(table, "place", "INSERT", " OR ".join(place.taken() for place in held))
+    # What is unique among all rows never changes, by the rules.
+    for place in held:
+        if place.condition:
+            # The message so names the constraint, as the index's own does.
+            name = place.name.removeprefix(f"{table.model._meta.model_name}_")
+            yield _sqlite_trigger(table, name, _update_of(*place.looked_at), place.taken_over(table.key))
     if not table.rules:
         yield _sqlite_trigger(table, "frozen", "UPDATE", "TRUE")
     for rule in table.rules:
         refused = f"{_refused(rule)} AND NOT EXISTS ({rule.or_exists})" if rule.or_exists else _refused(rule)
         condition = refused.replace("IS DISTINCT FROM", "IS NOT")
-        yield _sqlite_trigger(table, rule.name, _update_of(rule, ROWID if "id" in rule.columns else ()), condition)
+        act = _update_of(*rule.named, *(ROWID if "id" in rule.columns else ()))
+        yield _sqlite_trigger(table, rule.name, act, condition)
 
 
 def _sqlite_trigger(table: Table, rule: str, act: str, refused: str) -> Trigger:
@@ -49,25 +63,13 @@ def _sqlite_trigger(table: Table, rule: str, act: str, refused: str) -> Trigger:
     return Trigger(name, table.name, statement)
 
 
-def _taken(table: Table) -> str:
-    """The condition that a new row takes another one's place: its key, or a value that only one row may have."""
-    meta = table.model._meta
-    alone = [(field.column,) for field in meta.local_fields if field.unique]
-    together = [
-        tuple(meta.get_field(name).column for name in constraint.fields)  # type: ignore[union-attr]
-        for constraint in meta.total_unique_constraints
-    ]
-    rows = (" AND ".join(f"{column} = NEW.{column}" for column in columns) for columns in (*alone, *together))
-    return " OR ".join(f'EXISTS (SELECT 1 FROM "{table.name}" WHERE {row})' for row in rows)
-
-
 def _on_postgresql(table: Table) -> Iterator[Trigger]:
     yield _postgresql_trigger(table, "kept", "DELETE", table.kept)
     yield _postgresql_trigger(table, "whole", "TRUNCATE")
     if not table.rules:
         yield _postgresql_trigger(table, "frozen", "UPDATE", "TRUE")
     for rule in table.rules:
-        yield _postgresql_trigger(table, rule.name, _update_of(rule), _refused(rule), rule.or_exists)
+        yield _postgresql_trigger(table, rule.name, _update_of(*rule.named), _refused(rule), rule.or_exists)
 
 
 def _postgresql_trigger(table: Table, rule: str, act: str, refused: str = "", or_exists: str = "") -> Trigger:
@@ -108,8 +110,8 @@ def _erased(text: str) -> str:
     return f"(NEW.{text} = '' AND NEW.erased_at IS NOT NULL)"
 
 
-def _update_of(rule: Rule, other_names: tuple[str, ...] = ()) -> str:
-    return f"UPDATE OF {', '.join((*rule.columns, *rule.texts, *other_names))}"
+def _update_of(*columns: str) -> str:
+    return f"UPDATE OF {', '.join(columns)}"
 
 
 def _name(table: Table, rule: str) -> str:

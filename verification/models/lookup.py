@@ -12,6 +12,10 @@ from .words import LookupState
 
 
 class LookupQuerySet(models.QuerySet["Lookup"]):
+    def open(self) -> "LookupQuerySet":
+        """Questions that have no answer yet."""
+        return self.filter(state__in=(LookupState.QUEUED, LookupState.ASKING))
+
     def due(self, now: datetime) -> "LookupQuerySet":
         """Questions to be asked now: waiting ones, and those whose asker died."""
         waiting = Q(state=LookupState.QUEUED, due_at__lte=now)

@@ -4,7 +4,7 @@ Asking changes nothing at the provider, so a question without an answer may be a
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -34,7 +34,7 @@ def ask(*, email: str, key: str, person: User | None, now: datetime) -> Lookup:
     """Record a question about an address; the one still open for it, if there is one. A worker will ask it."""
     question = Lookup(email=email, key=key, requested_by=person, created_at=now, due_at=now)
     with transaction.atomic():
-        Lookup.objects.bulk_create([question], ignore_conflicts=True)
+        _record_new([question])
         return Lookup.objects.filter(key=key).order_by("-pk")[0]
 
 
@@ -51,8 +51,19 @@ def ask_about(addresses: Iterable[Address], *, person: User | None, now: datetim
         Lookup(email=by_key[key], key=key, requested_by=person, created_at=now, due_at=now + place * _turn())
         for place, key in enumerate(wanted)
     ]
+    with transaction.atomic():
+        _record_new(questions)
+
+
+def _record_new(questions: Sequence[Lookup]) -> None:
+    """Record those whose address has no open question yet; the caller has begun a transaction.
+
+    On SQLite nobody else writes meanwhile; a question that comes in between on PostgreSQL is a conflict to ignore.
+    """
+    taken = set(Lookup.objects.open().filter(key__in=[one.key for one in questions]).values_list("key", flat=True))
     # In the order of keys, so that two lists that share addresses can't wait for each other.
-    Lookup.objects.bulk_create(sorted(questions, key=lambda question: question.key), ignore_conflicts=True)
+    wanted = sorted((one for one in questions if one.key not in taken), key=lambda one: one.key)
+    Lookup.objects.bulk_create(wanted, ignore_conflicts=True)
 
 
 def _turn() -> timedelta:
