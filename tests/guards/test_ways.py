@@ -22,6 +22,7 @@ from verification.models import (
     Event,
     Head,
     Lookup,
+    LookupState,
     Ride,
     ZoneEvidence,
 )
@@ -121,10 +122,16 @@ def test_deleting_in_the_admin_is_refused(how: str, model: type[Row], record: di
     assert everything() == kept
 
 
-def test_a_question_that_nobody_has_answered_may_be_taken_back() -> None:
-    question = Lookup.objects.create(email="a@example.com", key="a@example.com", created_at=NOON, due_at=NOON)
+@pytest.mark.parametrize("state", LookupState)
+def test_a_question_is_not_deleted_whatever_has_become_of_it(state: LookupState) -> None:
+    lookup = Lookup.objects.create(
+        email="a@example.com", key="a@example.com", created_at=NOON, due_at=NOON, state=state
+    )
 
-    assert question.delete()[0] == 1
+    with refused("lookup_kept"):
+        lookup.delete()
+
+    assert Lookup.objects.get() == lookup
 
 
 # What this database has besides, for taking rows away or putting others in their place.

@@ -30,15 +30,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Table:
-    """The rules of one table. Each of its columns stands in a rule, or among the `free` ones; no rules: no changes.
-
-    `kept` is the condition under which a row is never deleted.
-    """
+    """The rules of one table. Each of its columns stands in a rule, or among the `free` ones; no rules: no changes."""
 
     model: type[Model]
     rules: tuple[Rule, ...] = ()
     free: tuple[str, ...] = ()
-    kept: str = "TRUE"
 
     @property
     def name(self) -> str:

@@ -166,7 +166,6 @@ LOOKUP = Table(
         ),
         ERASED,
     ),
-    kept=f"OLD.state IN {LOOKUP_ENDED}",
 )
 
 HEAD = Table(

@@ -37,7 +37,7 @@ def _of(table: Table, connection: BaseDatabaseWrapper) -> Iterator[Trigger]:
 
 
 def _on_sqlite(table: Table, held: Sequence[Place]) -> Iterator[Trigger]:
-    yield _sqlite_trigger(table, "kept", "DELETE", table.kept)
+    yield _sqlite_trigger(table, "kept", "DELETE", "TRUE")
     yield _sqlite_trigger(table, "place", "INSERT", " OR ".join(place.taken() for place in held))
     # What is unique among all rows never changes, by the rules.
     for place in held:
@@ -64,7 +64,7 @@ def _sqlite_trigger(table: Table, rule: str, act: str, refused: str) -> Trigger:
 
 
 def _on_postgresql(table: Table) -> Iterator[Trigger]:
-    yield _postgresql_trigger(table, "kept", "DELETE", table.kept)
+    yield _postgresql_trigger(table, "kept", "DELETE", "TRUE")
     yield _postgresql_trigger(table, "whole", "TRUNCATE")
     if not table.rules:
         yield _postgresql_trigger(table, "frozen", "UPDATE", "TRUE")
