@@ -183,6 +183,20 @@ def test_the_key_is_changed_and_the_record_stays_whole(attempt: Attempt, folder:
     assert verify("--checkpoints", str(folder / "checkpoints"))[0] == 0
 
 
+def test_a_changed_key_whose_checkpoints_cannot_be_kept_is_said_to_be_changed(attempt: Attempt, folder: Path) -> None:
+    run("make_checkpoint")
+    (folder / "checkpoints").rename(folder / "away")
+    (folder / "checkpoints").touch()
+    changed = run("change_checkpoint_key")
+    (folder / "checkpoints").unlink()
+    (folder / "away").rename(folder / "checkpoints")
+
+    assert changed.code == 1 and str(folder / "checkpoints") in changed.error
+    assert changed.out == f"{folder / 'key.pem'} holds the new key; checkpoint 3 is its first.\n"
+    assert run("make_checkpoint").code == 0
+    assert (folder / "checkpoints" / name_of(3)).exists()
+
+
 def test_without_the_old_key_it_is_not_changed(attempt: Attempt, folder: Path) -> None:
     run("make_checkpoint")
     (folder / "key.pem").unlink()

@@ -301,18 +301,71 @@ def test_a_change_that_broke_off_before_it_was_on_record_is_made_by_the_next_cal
     assert public_of(load_key(folder / "key.pem")) == public_of(waiting) != old
 
 
-def test_a_change_that_broke_off_after_it_was_on_record_is_ended_by_the_next_checkpoint(db: None, folder: Path) -> None:
-    tell()
-    made()
+def test_the_key_that_waits_is_for_its_owner_alone(folder: Path) -> None:
+    waiting = signing_key.next_key()
+
+    assert [path.name for path in folder.iterdir()] == ["key.pem.next"]
+    assert stat.S_IMODE((folder / "key.pem.next").stat().st_mode) == 0o600
+    assert public_of(signing_key.next_key()) == public_of(waiting)
+
+
+def change_broken_off(folder: Path) -> bytes:
+    """Change the key, but for the last step; returns the content of its file, which still waits for its place."""
     before = (folder / "key.pem").read_bytes()
     change_key(ACTOR, NOON)
     after = (folder / "key.pem").read_bytes()
     (folder / "key.pem").write_bytes(before)
     (folder / "key.pem.next").write_bytes(after)
+    return after
+
+
+def assert_ended(folder: Path, after: bytes) -> None:
+    assert (folder / "key.pem").read_bytes() == after
+    assert not (folder / "key.pem.next").exists()
+
+
+def test_a_change_that_broke_off_after_it_was_on_record_is_ended_by_the_next_checkpoint(db: None, folder: Path) -> None:
+    tell()
+    made()
+    after = change_broken_off(folder)
     assert public_of(load_key(folder / "key.pem.next")) in signing_key.held_keys()
     tell()
     row = made()
 
     assert parsed(row).public_key == public_of(load_key(folder / "key.pem"))
-    assert (folder / "key.pem").read_bytes() == after
-    assert not (folder / "key.pem.next").exists()
+    assert_ended(folder, after)
+
+
+def test_it_is_ended_even_if_there_is_nothing_new_to_state(db: None, folder: Path) -> None:
+    tell()
+    made()
+    after = change_broken_off(folder)
+
+    assert make_checkpoint("worker:tests", NOON) is None
+    assert_ended(folder, after)
+
+
+@pytest.mark.parametrize("news", [0, 1])
+def test_to_change_the_key_again_ends_what_broke_off_and_changes_it_no_second_time(
+    news: int, db: None, folder: Path
+) -> None:
+    tell()
+    made()
+    after = change_broken_off(folder)
+    for _ in range(news):
+        tell()
+
+    assert change_key(ACTOR, NOON).number == 3
+    assert Checkpoint.objects.count() == 3
+    assert Event.objects.filter(name=EventName.KEY_CHANGED).count() == 1
+    assert_ended(folder, after)
+
+
+def test_a_change_after_that_is_another_one(db: None, folder: Path) -> None:
+    tell()
+    made()
+    after = change_broken_off(folder)
+    change_key(ACTOR, NOON)
+
+    assert change_key(ACTOR, NOON).number == 5
+    assert (folder / "key.pem").read_bytes() != after

@@ -19,7 +19,7 @@ from ..evidence.checkpoints import CheckpointError, Stand
 from ..evidence.keys import KeyUnusable, fingerprint, public_of
 from ..models import Checkpoint, EventName, Head
 from .ledger import Actor, Line, record
-from .signing_key import key_in_force, next_key, put_in_place
+from .signing_key import end_change, key_in_force, next_key
 from .tally import Tally, told
 
 logger = logging.getLogger(__name__)
@@ -31,10 +31,13 @@ PERIOD = timedelta(hours=1)
 def make_checkpoint(made_by: str, now: datetime) -> Checkpoint | None:
     """Put a checkpoint of the trail's end on record; None if one states it already.
 
-    Events are counted before the head is taken, so that no writer waits for that. Raises KeyUnusable, and
-    CheckpointError if the trail is behind its last checkpoint.
+    A change of key that broke off is brought to its end first. Events are counted before the head is taken, so that
+    no writer waits for that. Raises KeyUnusable, OSError, and CheckpointError if the trail is behind its last
+    checkpoint.
     """
     before = last_one()
+    if before:
+        end_change(before)
     stand = _stand(before)
     if (stand.sequence, stand.hash) == ((before.stand.sequence, before.stand.hash) if before else (0, "")):
         return None
@@ -50,8 +53,12 @@ def make_checkpoint(made_by: str, now: datetime) -> Checkpoint | None:
 def change_key(actor: Actor, now: datetime) -> Checkpoint:
     """Put a new key in force, announced in a checkpoint that the old one signs; returns the new one's first.
 
-    A change that broke off is brought to its end when this, or `make_checkpoint`, is called again. Raises as that does.
+    A change that broke off is brought to its end when this, or `make_checkpoint`, is called again: this then changes
+    nothing else. Raises as that does.
     """
+    broken_off = last_one()
+    if broken_off and end_change(broken_off):
+        return Checkpoint.objects.get(number=broken_off.number)
     make_checkpoint(actor.name, now)
     last = last_one()
     old, new = key_in_force(last), next_key()
@@ -63,7 +70,7 @@ def change_key(actor: Actor, now: datetime) -> Checkpoint:
         keys = {"from": fingerprint(public_of(old)), "to": fingerprint(public_of(new)), "checkpoint": number}
         record(actor, now, Line(EventName.KEY_CHANGED, keys))
         row = _announce(old, new, before, actor.name, now)
-    put_in_place(settings.CHECKPOINT_KEY_FILE)
+    end_change(parsed(row))
     return row
 
 

@@ -1,6 +1,7 @@
 """`manage.py change_checkpoint_key`: sign checkpoints with a new key, which the old one announces.
 
-Exit 0: changed; 1: it could not be changed. One that broke off is brought to its end by running it again.
+Exit 0: changed; 1: it could not be changed, or, where it says that it is, its checkpoints not be kept as files. A
+change that broke off is brought to its end by running it again.
 """
 
 from argparse import ArgumentParser
@@ -15,7 +16,7 @@ from ...models import database_now
 from ...services import checkpoints
 from ..acting import actor_named
 
-NOT_CHANGED = 1
+FAILED = 1
 
 
 class Command(BaseCommand):
@@ -28,7 +29,9 @@ class Command(BaseCommand):
         actor = actor_named(user)
         try:
             made = checkpoints.change_key(actor, database_now())
+            self.stdout.write(
+                f"{settings.CHECKPOINT_KEY_FILE} holds the new key; checkpoint {made.number} is its first."
+            )
             checkpoints.write_files()
         except (KeyUnusable, CheckpointError, OSError) as error:
-            raise CommandError(str(error), returncode=NOT_CHANGED) from error
-        self.stdout.write(f"{settings.CHECKPOINT_KEY_FILE} holds the new key; checkpoint {made.number} is its first.")
+            raise CommandError(str(error), returncode=FAILED) from error
