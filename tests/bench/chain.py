@@ -3,8 +3,8 @@
 
 A batch is opened by the services, with its commitments, its group and its event, under the guards. Held against it are
 the same rows saved one by one by the ORM, each in a transaction of its own, as Django does it: once with an event for
-each, as a chain costs that is taken row by row, and once without any chain. SQLite syncs each commit to disk, as it does
-in production; a PostgreSQL that is started for the run doesn't, which spares the rows that are saved one by one the most.
+each, as a chain costs that is taken row by row, and once without any chain. SQLite syncs each commit to disk, as it
+does in production; a PostgreSQL that is started for the run doesn't, which spares rows saved one by one the most.
 """
 
 import os
