@@ -4,13 +4,11 @@ Web server, worker and sandbox run as processes of their own; Ctrl-C or closing 
 it keeps lies in `var/demo`, so nothing of a real desk's database is ever touched.
 """
 
-import ctypes
 import fcntl
 import json
 import os
 import re
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -19,23 +17,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from .processes import ROOT, EndedByItself, Process, end_all, fail_if_ended, interrupt_at_endings, start, watch
+
 HOME = ROOT / "var" / "demo"
 HOST = "127.0.0.1"
 START_SECONDS = 30
-# A worker finishes its calls in hand: one deadline, and a little for the record.
-STOP_SECONDS = 25
 
 # Of the caller's environment a process needs no more than this.
 CALLERS = ("PATH", "HOME", "LANG", "TZ", "TMPDIR")
-ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-Process = subprocess.Popen[str]
-# Linux alone ends a process together with the one that started it, even if that one is killed.
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
 
 
 class DemoError(Exception):
@@ -44,14 +34,11 @@ class DemoError(Exception):
 
 def main() -> int:
     """Run until interrupted; returns the exit code."""
-    for number in ENDINGS:
-        # Under nohup it outlives its terminal.
-        if (number, signal.getsignal(number)) != (signal.SIGHUP, signal.SIG_IGN):
-            signal.signal(number, _interrupt)
+    interrupt_at_endings()
     try:
         with _only_one():
             _run(_port(), _environment())
-    except DemoError as error:
+    except (DemoError, EndedByItself) as error:
         print(f"make run: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -126,23 +113,13 @@ def _run(port: int, environment: dict[str, str]) -> None:
         running["web server"] = _start_web(port, environment)
         _wait_until_ready(port, running)
         _welcome(port, address)
-        _watch(running)
+        watch(running)
     except KeyboardInterrupt:
         # The terminal may be what has gone.
         with suppress(OSError):
             print("\nEnding …", flush=True)
     finally:
-        _end(running)
-
-
-def _interrupt(*_: object) -> None:
-    _end_only_once()
-    raise KeyboardInterrupt
-
-
-def _end_only_once() -> None:
-    for number in ENDINGS:
-        signal.signal(number, signal.SIG_IGN)
+        end_all(running)
 
 
 def _prepare(environment: dict[str, str], running: dict[str, Process]) -> None:
@@ -155,25 +132,7 @@ def _prepare(environment: dict[str, str], running: dict[str, Process]) -> None:
 
 
 def _manage(*arguments: str, environment: dict[str, str], output: int | None = None) -> Process:
-    return _start([sys.executable, str(ROOT / "manage.py"), *arguments], environment, output)
-
-
-def _start(command: list[str], environment: dict[str, str], output: int | None) -> Process:
-    # A session of its own: Ctrl-C reaches this process alone, which then ends the others in order.
-    return subprocess.Popen(
-        command,
-        env=environment,
-        cwd=ROOT,
-        stdout=output,
-        text=True,
-        start_new_session=True,
-        preexec_fn=_end_with_parent,
-    )
-
-
-def _end_with_parent() -> None:
-    if _libc:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    return start([sys.executable, str(ROOT / "manage.py"), *arguments], environment, output)
 
 
 def _start_sandbox(environment: dict[str, str], running: dict[str, Process]) -> str:
@@ -192,7 +151,7 @@ def _start_web(port: int, environment: dict[str, str]) -> Process:
     config = str(ROOT / "dashboard" / "gunicorn.py")
     gunicorn = [sys.executable, "-m", "gunicorn", "--config", config, "dashboard.wsgi", "--bind", f"{HOST}:{port}"]
     quiet = ["--log-level", "warning", "--access-logfile", os.devnull]
-    return _start(
+    return start(
         [*gunicorn, "--worker-class", "gthread", "--workers", "2", "--threads", "4", *quiet],
         environment,
         None,
@@ -202,7 +161,7 @@ def _start_web(port: int, environment: dict[str, str]) -> Process:
 def _wait_until_ready(port: int, running: dict[str, Process]) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        _fail_if_ended(running)
+        fail_if_ended(running)
         try:
             with urllib.request.urlopen(f"http://{HOST}:{port}/readyz", timeout=2):
                 return
@@ -230,34 +189,6 @@ def _welcome(port: int, sandbox: str) -> None:
         f"Ctrl-C ends everything.",
         flush=True,
     )
-
-
-def _watch(running: dict[str, Process]) -> None:
-    while True:
-        _fail_if_ended(running)
-        time.sleep(0.5)
-
-
-def _fail_if_ended(running: dict[str, Process]) -> None:
-    for name, process in running.items():
-        if process.poll() is not None:
-            raise DemoError(f"the {name} ended by itself (exit code {process.returncode}).")
-
-
-def _end(running: dict[str, Process]) -> None:
-    _end_only_once()
-    for process in reversed(running.values()):
-        process.terminate()
-    end = time.monotonic() + STOP_SECONDS
-    for process in running.values():
-        try:
-            process.wait(max(0.1, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            # Its session goes with it, for it can't end its own processes any more.
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        if process.stdout:
-            process.stdout.close()
 
 
 if __name__ == "__main__":
