@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 from tests.desk import ACTOR, open_for
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, database_now
+from verification.services.opening import open_call
 from verification.services.outcomes import Result
-from verification.services.send import open_call
 from verification.services.settle import settle
 
 REQUEST = "0EA54E99-DB48-4CE3-A099-6ED8E451B8AC"

@@ -23,7 +23,8 @@ from verification.evidence.checkpoints import name_of
 from verification.models import Attempt, Batch, Call, Checkpoint, Status, Worker, database_now
 from verification.providers import domain_client
 from verification.services import lookups, setup
-from verification.services.send import Sender, open_call
+from verification.services.opening import open_call
+from verification.services.send import Sender
 from verification.worker import House, work_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from tests.desk import ACTOR, Clock, addresses, open_for
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Batch
-from verification.services.send import Errand, open_call
+from verification.services.opening import Errand, open_call
 from verification.services.settle import settle
 
 

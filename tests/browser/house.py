@@ -16,8 +16,8 @@ from verification.models import Attempt, Batch, LookupState, Pace, SetupCheck, W
 from verification.services import batches, checkpoints, keeping, lookups, pace, setup
 from verification.services.approve import approve, reject
 from verification.services.ledger import at_page
+from verification.services.opening import open_call
 from verification.services.outcomes import Result
-from verification.services.send import open_call
 from verification.services.settle import settle
 
 MINUTE = timedelta(minutes=1)

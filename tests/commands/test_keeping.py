@@ -16,7 +16,7 @@ from tests.desk import ACTOR, NOON, Clock, open_for, person
 from verification.aliyun.errors import AddressRefused
 from verification.models import Attempt, Event, EventName, database_now
 from verification.services import batches
-from verification.services.send import open_call
+from verification.services.opening import open_call
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from urllib3.connection import HTTPConnection
 
 from verification.aliyun.client import DomainClient
 from verification.aliyun.errors import DomainApiError
-from verification.services import pace, send, settle
+from verification.services import opening, pace, send, settle
 from verification.services.send import Sender
 
 AFTER_PACE, IN_OPEN, AFTER_OPEN = "after pace", "in open", "after open"
@@ -42,7 +42,7 @@ class Trap:
         self._wrap(Sender, "work_once", self._sending)
         self._wrap(pace, "take_turn", self._then(AFTER_PACE))
         # The call is written, nothing committed.
-        self._wrap(send, "_record", self._then(IN_OPEN))
+        self._wrap(opening, "_record", self._then(IN_OPEN))
         self._wrap(send, "open_call", self._then(AFTER_OPEN))
         self._wrap(DomainClient, "resend_email_verification", self._then(AFTER_THE_ANSWER))
         # The whole request has left when its answer is waited for.

@@ -20,9 +20,9 @@ def main(point: str, nth: int, slack: float, busy: float) -> None:
         connection.settings_dict["OPTIONS"]["timeout"] = busy
 
     from tests.crash.points import Trap
-    from verification.services import send
+    from verification.services import opening
 
-    send.LEASE_SLACK = timedelta(seconds=slack)
+    opening.LEASE_SLACK = timedelta(seconds=slack)
     Trap(point, nth).set()
     call_command("worker")
 

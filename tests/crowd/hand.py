@@ -33,9 +33,9 @@ from verification.services import batches, doors, verdicts
 from verification.services.approve import NotWaiting, OwnBatch, approve, reject
 from verification.services.checkpoints import make_checkpoint
 from verification.services.ledger import at_page
+from verification.services.opening import Errand, open_call
 from verification.services.outcomes import Result
 from verification.services.recover import lapse_expired
-from verification.services.send import Errand, open_call
 from verification.services.settle import settle
 
 SHARED = addresses(300, "shared")

@@ -25,7 +25,7 @@ from verification.models import (
     ZoneEvidence,
 )
 from verification.services import lookups, recover
-from verification.services.send import open_call
+from verification.services.opening import open_call
 from verification.services.settle import settle
 
 ANN = "ann@example.com"

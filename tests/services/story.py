@@ -10,9 +10,9 @@ from verification.aliyun.errors import SetupRefused, Throttled
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, Batch, Call, Lookup, LookupState
 from verification.services import batches, verdicts
+from verification.services.opening import open_call
 from verification.services.outcomes import Result
 from verification.services.recover import lapse_expired
-from verification.services.send import open_call
 from verification.services.settle import settle
 
 

@@ -15,8 +15,9 @@ from verification.models import Batch, BatchState, Event, Lookup, LookupState, R
 from verification.services import batches
 from verification.services.approve import NotWaiting, Outlook, OwnBatch, approve, outlook, reject
 from verification.services.ledger import Actor, at_page
+from verification.services.opening import open_call
 from verification.services.partition import QUOTA_CODE, partition
-from verification.services.send import Sender, open_call
+from verification.services.send import Sender
 from verification.services.verify import Broken, verify
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,8 @@ from verification.aliyun.errors import NoAnswer, NotConnected, SetupRefused
 from verification.aliyun.sandbox import Options, Sandbox
 from verification.models import Batch, BatchState
 from verification.services import batches
-from verification.services.send import Sender, open_call
+from verification.services.opening import open_call
+from verification.services.send import Sender
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db

@@ -19,7 +19,7 @@ from verification.models import Attempt, Event, EventName
 from verification.services import doors, keeping
 from verification.services.dossier import Wanted, export
 from verification.services.ledger import at_page
-from verification.services.send import open_call
+from verification.services.opening import open_call
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)

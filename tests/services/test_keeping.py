@@ -11,7 +11,7 @@ from verification.aliyun.errors import AddressRefused
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, Batch, Call, Event, EventName, Lookup, LookupState, Status
 from verification.services import batches, keeping, lookups
-from verification.services.send import open_call
+from verification.services.opening import open_call
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from tests.guards.record import LATER, accepted
 from verification.aliyun.errors import AddressRefused
 from verification.models import Batch, Call, CallState
 from verification.services import keeping, recover
-from verification.services.send import open_call
+from verification.services.opening import open_call
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db

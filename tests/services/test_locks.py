@@ -14,8 +14,8 @@ from verification.aliyun.errors import NoAnswer
 from verification.models import Attempt, Batch, BatchState, EventName, Reason, Source, Status
 from verification.services import batches
 from verification.services.ledger import Line, record
+from verification.services.opening import open_call
 from verification.services.recover import lapse_expired
-from verification.services.send import open_call
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)

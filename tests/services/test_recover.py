@@ -9,8 +9,8 @@ from pytest_django import Settings
 from tests.desk import ACTOR, NOON, Clock, addresses, open_for, outcomes
 from verification.aliyun.errors import NoAnswer, Throttled
 from verification.models import Batch, BatchState, Call, CallState, OwnCode, Status
+from verification.services.opening import deadline, open_call
 from verification.services.recover import lapse_expired
-from verification.services.send import deadline, open_call
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db

@@ -15,8 +15,9 @@ from verification.aliyun.sandbox import Behaviour, Sandbox, by_local_part
 from verification.aliyun.signing import percent_encode
 from verification.models import Attempt, Batch, BatchState, Call, CallState, Status
 from verification.services import batches
+from verification.services.opening import MAX_QUERY_BYTES, OTHER_PARAMETERS_BYTES
 from verification.services.outcomes import Answer
-from verification.services.send import MAX_QUERY_BYTES, OTHER_PARAMETERS_BYTES, NetworkInTransaction, Sender
+from verification.services.send import NetworkInTransaction, Sender
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -11,9 +11,9 @@ from verification.aliyun.errors import AddressRefused, NoAnswer, NotConnected, S
 from verification.aliyun.results import AddressResult, ResendAnswer
 from verification.models import Attempt, Batch, BatchState, Call, CallState
 from verification.services import keeping
+from verification.services.opening import open_call
 from verification.services.outcomes import Result, Withheld
 from verification.services.recover import lapse_expired
-from verification.services.send import open_call
 from verification.services.settle import settle
 
 pytestmark = pytest.mark.django_db

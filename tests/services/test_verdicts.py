@@ -13,8 +13,8 @@ from verification.aliyun.sandbox import Dates, Options, Sandbox, SandboxServer, 
 from verification.models import Attempt, Lookup, LookupState, Reason, Status, Verdict
 from verification.services import lookups, questions, recover
 from verification.services.again import send_again
+from verification.services.opening import open_call
 from verification.services.request import Source
-from verification.services.send import open_call
 from verification.services.settle import settle
 from verification.services.verdicts import ASK_AFTER, Evidence, Window, judge
 from verification.services.zone import learned_offset, offset_between, read_time

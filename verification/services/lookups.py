@@ -18,8 +18,9 @@ from ..aliyun.results import QueryAnswer
 from ..models import Lookup, LookupState
 from . import verdicts
 from .addresses import Address
+from .opening import LEASE_SLACK, deadline
 from .outcomes import CODE_LENGTH, plain, words_of
-from .send import LEASE_SLACK, NetworkInTransaction, Sender, deadline
+from .send import NetworkInTransaction, Sender
 
 MAX_TRIES = 5
 FIRST_PAUSE = timedelta(seconds=5)
