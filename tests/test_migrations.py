@@ -5,15 +5,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
-from tests.desk import NOON
+from tests.desk import ACTOR, NOON
 from verification import guards
 from verification.evidence import chain
+from verification.models import EventName
+from verification.services.ledger import Line, record
+from verification.services.verify import verify
 
 BEFORE = [("verification", "0002_groups")]
 AFTER = [("verification", "0005_adopt")]
+NAMED, LOOKED_UP = [("verification", "0006_names")], [("verification", "0007_lookups")]
 
 
 def migrate(target: list[tuple[str, str]]) -> Any:
@@ -84,3 +88,39 @@ def test_an_empty_record_begins_with_an_empty_trail(before: Any) -> None:
 
     assert not apps.get_model("verification", "Event").objects.exists()
     assert not apps.get_model("verification", "Head").objects.exists()
+
+
+def test_lookups_that_had_ended_are_taken_into_the_trail_behind_what_it_told(before: Any) -> None:
+    record_of(before)
+    lookup = before.get_model("verification", "Lookup").objects
+    about = {"email": "ann@example.com", "key": "ann@example.com", "created_at": NOON, "due_at": NOON}
+    answered, failed = (lookup.create(state=state, answered_at=NOON, **about).pk for state in ("answered", "failed"))
+    lookup.create(state="queued", **about)
+    then = migrate(NAMED).get_model("verification", "Event").objects.get()
+    apps = migrate(LOOKED_UP)
+
+    event = apps.get_model("verification", "Event").objects.get(sequence=2)
+    assert (event.name, list(event.details)) == ("lookups:adopted", ["lookups"])
+    assert list(chain.ids_of(event.details["lookups"])) == [answered, failed]
+    assert event.hash == chain.chained(then.hash, 2, event.payload_hash)
+    head = apps.get_model("verification", "Head").objects.get()
+    assert (head.sequence, head.hash) == (2, event.hash)
+    assert verify(None).events == 2
+
+
+def test_lookups_of_which_an_event_tells_are_not_taken_in_twice(before: Any) -> None:
+    apps = migrate(NAMED)
+    judged, other = (
+        apps.get_model("verification", "Lookup").objects.create(
+            email="a@b.example", key="a@b.example", state="answered", created_at=NOON, due_at=NOON, answered_at=NOON
+        )
+        for _ in range(2)
+    )
+    group = chain.group([(judged.pk, chain.lookup_leaf(vars(judged)))])
+    with transaction.atomic():
+        record(ACTOR, NOON, Line(EventName.ATTEMPTS_JUDGED, {"lookups": group, "judged": chain.group([])}))
+    apps = migrate(LOOKED_UP)
+
+    event = apps.get_model("verification", "Event").objects.get(sequence=2)
+    assert list(chain.ids_of(event.details["lookups"])) == [other.pk]
+    assert verify(None).events == 2

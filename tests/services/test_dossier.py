@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from pytest_django import Settings
 
 from tests.desk import ACTOR, Clock, open_for, person
-from tests.services.story import Story, whole_story
+from tests.services.administrator import copy
+from tests.services.story import Story, look_up, whole_story
 from verification.aliyun.errors import AddressRefused
-from verification.evidence import checker
-from verification.models import Attempt, Event, EventName
+from verification.evidence import chain, checker
+from verification.models import Attempt, Event, EventName, Lookup
 from verification.services import doors, keeping
 from verification.services.dossier import Wanted, export
-from verification.services.ledger import at_page
+from verification.services.ledger import Line, at_page, record
 from verification.services.opening import open_call
 from verification.services.settle import settle
+from verification.services.verify import verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ANN = "ann@example.com"
@@ -119,6 +122,49 @@ def test_everything_that_ever_was_is_genuine_also_after_an_erasure(
     assert code == 0, said
     assert "ida@example.com" not in {row["email"] for row in rows(path, "attempts.jsonl")}
     assert len(rows(path, "attempts.jsonl")) == Attempt.objects.count()
+
+
+@pytest.mark.parametrize("address", [True, False])
+def test_a_lookup_that_gave_no_verdict_is_in_the_evidence(
+    address: bool, story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    lookup = look_up(Attempt.objects.filter(key=ANN).earliest("pk"), clock, verified=True)
+    other = look_up(Attempt.objects.get(email="jon@example.com"), clock, verified=True)
+    path = taken(tmp_path, Wanted(key=ANN) if address else Wanted(since=lookup.created_at), aki, clock)
+
+    code, said = checked(path)
+    assert code == 0, said
+    shown = [row["id"] for row in rows(path, "lookups.jsonl")]
+    assert shown == ([lookup.pk] if address else [lookup.pk, other.pk])
+
+
+def test_a_lookup_about_the_address_that_ended_without_an_event_is_found(
+    story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    lookup = look_up(Attempt.objects.filter(key=ANN).earliest("pk"), clock, verified=True)
+    untold = copy("lookup", lookup.pk)
+    path = taken(tmp_path, Wanted(key=ANN), aki, clock)
+
+    code, said = checked(path)
+    assert code == 1
+    assert f"lookups.jsonl line 2 (id {untold}): no event of this bundle has it among its lookups" in said
+
+
+@pytest.mark.parametrize("address", [True, False])
+def test_of_lookups_that_were_adopted_the_evidence_of_an_address_shows_its_own(
+    address: bool, story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    asked = [copy("lookup", Lookup.objects.latest("pk").pk, key=key) for key in (ANN, "someone@example.com")]
+    leaves = [(row.pk, chain.lookup_leaf(vars(row))) for row in Lookup.objects.filter(pk__in=asked).order_by("pk")]
+    with transaction.atomic():
+        record(ACTOR, clock(), Line(EventName.LOOKUPS_ADOPTED, {"lookups": chain.group(leaves)}))
+    verify(None)
+    path = taken(tmp_path, Wanted(key=ANN) if address else Wanted(), aki, clock)
+
+    code, said = checked(path)
+    assert code == 0, said
+    shown = {row["id"] for row in rows(path, "lookups.jsonl")}
+    assert shown & set(asked) == set(asked[:1] if address else asked)
 
 
 def test_taking_it_out_is_on_record_and_in_the_bundle(story: Story, tmp_path: Path, aki: User, clock: Clock) -> None:

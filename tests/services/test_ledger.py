@@ -224,6 +224,7 @@ def test_a_verdict_is_told_with_its_evidence(mei: User, clock: Clock) -> None:
 
     assert last().name == EventName.ATTEMPTS_JUDGED
     assert (ids_in(last(), "lookups"), ids_in(last(), "judged")) == ([lookup.pk], [batch.attempts.get().pk])
+    assert not Event.objects.filter(name=EventName.LOOKUP_ENDED).exists()
 
 
 def test_what_changes_nothing_leaves_no_event(mei: User, lena: User, clock: Clock) -> None:

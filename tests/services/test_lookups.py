@@ -13,7 +13,8 @@ from pytest_django import Settings
 from tests.desk import NOON, Clock, open_for, outcomes, serving
 from tests.provider import Behaviour, Provider, refuses, resets
 from verification.aliyun.sandbox import Options, Sandbox
-from verification.models import Lookup, LookupState, Pace
+from verification.evidence import chain
+from verification.models import Event, EventName, Lookup, LookupState, Pace
 from verification.services import lookups
 from verification.services.send import NetworkInTransaction, Sender
 
@@ -77,6 +78,21 @@ def test_it_records_what_the_provider_answers(mei: User, sandbox: Sandbox, sende
     assert outcomes(batch) == {ANN: "accepted"}
 
 
+def test_an_answer_that_decides_nothing_leaves_an_event_with_a_digest_over_it(
+    mei: User, sandbox: Sandbox, sender: Sender
+) -> None:
+    question = ask(mei)
+    assert not Event.objects.exists()
+    lookups.work_once(sender)
+    question.refresh_from_db()
+    event = Event.objects.get()
+
+    assert (event.name, event.actor_name, event.at) == (EventName.LOOKUP_ENDED, sender.actor.name, NOON)
+    leaf = chain.lookup_leaf(vars(question))
+    group = chain.group([(question.pk, leaf)])
+    assert event.details == {"lookups": group, "state": "answered", "verified": question.verified, "code": ""}
+
+
 def test_it_records_that_the_owner_has_followed_the_link(mei: User, sandbox: Sandbox, sender: Sender) -> None:
     open_for(mei, ANN)
     sender.work_once()
@@ -110,6 +126,8 @@ def test_what_the_provider_refuses_is_not_asked_again(
     question.refresh_from_db()
     assert (question.state, question.code) == (LookupState.FAILED, "ParameterIllegal")
     assert question.request_id
+    told = Event.objects.get()
+    assert (told.name, told.details["state"], told.details["code"]) == ("lookup:ended", "failed", "ParameterIllegal")
     assert len(sandbox.requests()) == 1
 
 
@@ -138,6 +156,7 @@ def test_a_question_without_a_clear_answer_is_asked_again_with_growing_pauses(
         asked = len(provider.requests)
 
     assert pauses[:-1] == [5, 10, 20, 40]
+    assert [event.name for event in Event.objects.all()] == [EventName.LOOKUP_ENDED]
     assert asked == 5
     assert (question.state, question.code, question.tries) == (LookupState.FAILED, code, 5)
 
@@ -210,6 +229,7 @@ def test_a_stalled_asker_does_not_overwrite_what_another_has_found_out(
     question.refresh_from_db()
 
     assert (question.tries, question.answered_at) == (2, NOON + timedelta(hours=1))
+    assert Event.objects.count() == 1
 
 
 def test_it_waits_for_the_common_pace(mei: User, sandbox: Sandbox, sender: Sender, clock: Clock) -> None:

@@ -81,14 +81,21 @@ def _lapse(desk: Desk) -> Act:
 
 
 def _judge(desk: Desk) -> Act:
-    attempt = desk.story.lapsed.attempts.order_by("position")[1]
+    return _ask(desk, desk.story.lapsed.attempts.order_by("position")[1])
+
+
+def _look_up(desk: Desk) -> Act:
+    return _ask(desk, desk.story.answered.attempts.order_by("position")[0])
+
+
+def _ask(desk: Desk, attempt: Attempt) -> Act:
     lookups.ask(email=attempt.email, key=attempt.key, person=desk.mei, now=desk.clock())
 
-    def judge() -> None:
+    def ask() -> None:
         desk.clock.move(minutes=5)  # A question whose answer got lost is asked again when its lease is over.
         assert lookups.work_once(desk.new_sender())
 
-    return judge
+    return ask
 
 
 def _approve(desk: Desk) -> Act:
@@ -117,7 +124,8 @@ def _change_key(desk: Desk) -> Act:
 
 
 ACTS = (
-    _open, _stop, _resume, _settle, _answer_late, _lapse, _judge, _approve, _reject, _erase, _prune, _change_key,
+    _open, _stop, _resume, _settle, _answer_late, _lapse, _judge, _look_up, _approve, _reject, _erase, _prune,
+    _change_key,
 )  # fmt: skip
 
 

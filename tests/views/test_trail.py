@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -17,10 +17,11 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from tests.desk import NOON, open_for
 from tests.views.pages import words
 from verification.evidence.keys import fingerprint
-from verification.models import Checkpoint, Event, EventName
-from verification.services import doors
+from verification.models import Checkpoint, Event, EventName, Lookup
+from verification.services import doors, lookups, verdicts
 from verification.services.checkpoints import make_checkpoint, parsed
-from verification.services.ledger import at_page
+from verification.services.leaves import lookup_group
+from verification.services.ledger import Line, at_page, at_work, record
 
 EMAIL = "holder@example.com"
 
@@ -45,6 +46,23 @@ def test_it_tells_who_did_what_where_and_with_which_batch(aki: Client, people: d
     # In between stands the number of the event, which depends on who has signed in before.
     assert f"mei 198.51.100.7 rules overridden {batch.ref}" in said
     assert f"batch opened 1 address {batch.ref}" in said
+
+
+def test_it_tells_how_a_lookup_ended(aki: Client) -> None:
+    asked = lookups.ask(email=EMAIL, key=EMAIL, person=None, now=NOON)
+    for state, told in (("answered", {"verified": False}), ("failed", {"code": "NoConnection"})):
+        ended = Lookup(pk=asked.pk, email=EMAIL, key=EMAIL, state=state, answered_at=NOON, **told)
+        with transaction.atomic():
+            verdicts.apply(ended, at_work("w"), NOON, asked_at=NOON)
+    adopted = {"lookups": lookup_group(ended)}
+    with transaction.atomic():
+        record(at_work("w"), NOON, Line(EventName.LOOKUPS_ADOPTED, adopted))
+
+    said = words(shown(aki, action="lookup:ended"))
+
+    assert f"worker:w lookup ended lookup {asked.pk} · answered · not verified yet" in said
+    assert f"lookup ended lookup {asked.pk} · failed · NoConnection" in said
+    assert "earlier lookups taken into the trail 1 lookup" in words(shown(aki, action="lookups:adopted"))
 
 
 def test_it_shows_no_address_and_no_text_of_a_person(aki: Client, people: dict[str, User]) -> None:

@@ -25,6 +25,10 @@ class EventName(models.TextChoices):
     CALL_SETTLED = "call:settled", _("call settled")
     CALL_LAPSED = "call:lapsed", _("call lapsed")
     ATTEMPTS_JUDGED = "attempts:judged", _("verdict on unknown outcomes")
+    # A lookup that had no verdict to give; of one that had, the verdict's event tells.
+    LOOKUP_ENDED = "lookup:ended", _("lookup ended")
+    # Lookups that had ended when there was no event for that yet, as they stood when there was.
+    LOOKUPS_ADOPTED = "lookups:adopted", _("earlier lookups taken into the trail")
     PERSON_SIGNED_IN = "person:signed_in", _("signed in")
     PERSON_SIGNED_OUT = "person:signed_out", _("signed out")
     SIGN_IN_FAILED = "sign_in:failed", _("failed to sign in")
@@ -33,7 +37,7 @@ class EventName(models.TextChoices):
     ADDRESS_REVEALED = "address:revealed", _("address revealed")
     HISTORY_EXPORTED = "history:exported", _("history exported")
     EVIDENCE_EXPORTED = "evidence:exported", _("evidence exported")
-    LEDGER_VERIFIED = "ledger:verified", _("trail verified")
+    LEDGER_VERIFIED = "ledger:verified", _("trail checked")
     ADDRESS_ERASED = "address:erased", _("address erased")
     HISTORY_PRUNED = "history:pruned", _("history pruned")
     KEY_CHANGED = "key:changed", _("key of the checkpoints changed")

@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from ..evidence import chain
 from ..evidence.bundle import COLUMNS, Evidence, FullLeaves, OwnEvent, Stub, write_bundle
-from ..models import Attempt, Batch, Call, Checkpoint, Event, EventName, Ride, Verdict
+from ..models import Attempt, Batch, Call, Checkpoint, Event, EventName, Lookup, LookupState, Ride, Verdict
 from .checkpoints import last_one, make_checkpoint, parsed, write_files
 from .former import lapsed_call, lost_attempt
 from .ledger import Actor, Line, payload_of, record
@@ -29,6 +29,9 @@ from .verify.snapshot import snapshot
 TRIES = 10
 SLICE = 1_000
 CALLS = (EventName.CALL_SETTLED, EventName.CALL_LAPSED)
+LOOKUP = (EventName.ATTEMPTS_JUDGED, EventName.LOOKUP_ENDED)
+LOOKUPS = (*LOOKUP, EventName.LOOKUPS_ADOPTED)
+ENDED = (LookupState.ANSWERED, LookupState.FAILED)
 
 
 class StillMoving(Exception):
@@ -97,10 +100,9 @@ class Extent:
         rides = Ride.objects.filter(attempt__in=these(attempts))
         # One that is open has no event yet.
         calls = _ids(Call.objects.filter(pk__in=rides.values("call")).exclude(state="open"))
-        judging = _judging(set(attempts))
-        own = _about(batches, calls, whole=not wanted.key) | judging.keys() | _within(wanted)
-        lookups = {number for sequence in judging for number in judging[sequence]}
-        return cls(batches, attempts, calls, sorted(lookups), sorted(own), end)
+        asked = set(_ids(Lookup.objects.filter(key=wanted.key, state__in=ENDED))) if wanted.key else set()
+        own = _about(batches, calls, whole=not wanted.key) | _judging(set(attempts)) | _asking(asked) | _within(wanted)
+        return cls(batches, attempts, calls, sorted(asked | _looked_up(own, whole=not wanted.key)), sorted(own), end)
 
     def stands_still(self) -> bool:
         """Whether the bundle's last event comes after everything that happened to these rows."""
@@ -135,14 +137,23 @@ def _about(batches: Iterable[int], calls: Iterable[int], *, whole: bool) -> set[
     return set(found.values_list("sequence", flat=True))
 
 
-def _judging(attempts: set[int]) -> dict[int, list[int]]:
-    """The events that judge one of the attempts, with their lookups."""
-    events = Event.objects.filter(name=EventName.ATTEMPTS_JUDGED).order_by("sequence").iterator(chunk_size=SLICE)
-    return {
-        event.sequence: list(chain.ids_of(event.details["lookups"]))
-        for event in events
-        if not attempts.isdisjoint(_judged(event))
-    }
+def _judging(attempts: set[int]) -> set[int]:
+    """The events that judge one of the attempts."""
+    events = Event.objects.filter(name=EventName.ATTEMPTS_JUDGED).iterator(chunk_size=SLICE)
+    return {event.sequence for event in events if not attempts.isdisjoint(_judged(event))}
+
+
+def _asking(lookups: set[int]) -> set[int]:
+    """The events that tell how one of the lookups ended."""
+    events = Event.objects.filter(name__in=LOOKUPS).iterator(chunk_size=SLICE) if lookups else ()
+    return {event.sequence for event in events if not lookups.isdisjoint(chain.ids_of(event.details["lookups"]))}
+
+
+def _looked_up(own: set[int], *, whole: bool) -> set[int]:
+    """The lookups of which the events speak; those that were adopted only for the whole, for most are strangers."""
+    names = LOOKUPS if whole else LOOKUP
+    events = Event.objects.filter(name__in=names, sequence__in=these(own)).iterator(chunk_size=SLICE)
+    return {number for event in events for number in chain.ids_of(event.details["lookups"])}
 
 
 def _judged(event: Event) -> Iterator[int]:

@@ -85,7 +85,8 @@ def _by_change(evidence: Evidence) -> Verdict | None:
 def apply(lookup: Lookup, actor: Actor, now: datetime, *, asked_at: datetime) -> None:
     """Judge the undecided attempts on the address of a lookup that has ended; the caller's transaction holds it.
 
-    What the provider said is as old as the question: `asked_at` is when it was put.
+    What the provider said is as old as the question: `asked_at` is when it was put. Each lookup leaves one event, with
+    the verdicts if there are any.
     """
     answered = lookup.state == LookupState.ANSWERED
     if answered:
@@ -99,9 +100,12 @@ def apply(lookup: Lookup, actor: Actor, now: datetime, *, asked_at: datetime) ->
         if verdict is not None:
             _keep(attempt, verdict, lookup, now)
             judged.append(attempt)
+    told = {"lookups": lookup_group(lookup)}
     if judged:
-        told = {"lookups": lookup_group(lookup), "judged": judged_group(judged)}
-        record(actor, now, Line(EventName.ATTEMPTS_JUDGED, told))
+        record(actor, now, Line(EventName.ATTEMPTS_JUDGED, told | {"judged": judged_group(judged)}))
+    else:
+        said = {"state": lookup.state, "verified": lookup.verified, "code": lookup.code}
+        record(actor, now, Line(EventName.LOOKUP_ENDED, told | said))
 
 
 def _keep(attempt: Attempt, verdict: Verdict, lookup: Lookup, now: datetime) -> None:

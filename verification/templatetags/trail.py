@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..history import TrailNames
-from ..models import Event, EventName
+from ..models import Event, EventName, LookupState
 from ..services.doors import NOBODY
 
 register = template.Library()
@@ -74,6 +74,17 @@ def _judged(said: Details) -> list[str]:
     return [ngettext("%(n)s outcome", "%(n)s outcomes", count) % {"n": localize(count)}]
 
 
+def _looked_up(said: Details) -> list[str]:
+    known = {True: [_("verified")], False: [_("not verified yet")]}.get(said["verified"], [])
+    ended = [str(LookupState(said["state"]).label), *([said["code"]] if said["code"] else known)]
+    return [_("lookup %(id)s") % {"id": said["lookups"]["ids"][0][0]}, *ended]
+
+
+def _lookups(said: Details) -> list[str]:
+    count = said["lookups"]["count"]
+    return [ngettext("%(n)s lookup", "%(n)s lookups", count) % {"n": localize(count)}]
+
+
 _WORDS: dict[str, Callable[[Details], list[str]]] = {
     EventName.BATCH_OPENED: _opened,
     EventName.BATCH_ADOPTED: _opened,
@@ -84,6 +95,8 @@ _WORDS: dict[str, Callable[[Details], list[str]]] = {
     EventName.CALL_SETTLED: _settled,
     EventName.CALL_LAPSED: _settled,
     EventName.ATTEMPTS_JUDGED: _judged,
+    EventName.LOOKUP_ENDED: _looked_up,
+    EventName.LOOKUPS_ADOPTED: _lookups,
     EventName.ACCESS_REFUSED: _refused,
     EventName.ADDRESS_REVEALED: _revealed,
     EventName.HISTORY_EXPORTED: _exported,

@@ -12,7 +12,7 @@ from tests.services.story import Story, answer, carry
 from verification.evidence import checkpoints as form
 from verification.evidence.checkpoints import name_of
 from verification.evidence.keys import KeyUnusable, new_key
-from verification.models import Attempt, Checkpoint, Event, EventName, Status
+from verification.models import Attempt, Checkpoint, Event, EventName, Lookup, Status
 from verification.services import batches
 from verification.services.checkpoints import change_key, make_checkpoint, parsed, write_files
 from verification.services.leaves import ended_group
@@ -231,6 +231,12 @@ def test_a_row_put_in_before_the_checkpoint_is_found_all_the_same(signed: Story,
     number = copy("attempt", first(signed.answered).pk, position=7, email="new@example.com", key="new@example.com")
 
     assert broken(directory, since=3) == ("attempt", number)
+
+
+def test_a_lookup_without_an_event_is_found_all_the_same(signed: Story, directory: Path) -> None:
+    number = copy("lookup", Lookup.objects.order_by("-pk")[0].pk)
+
+    assert broken(directory, since=3) == ("lookup", number)
 
 
 def test_from_a_checkpoint_that_is_not_there_nothing_is_verified(signed: Story, directory: Path) -> None:

@@ -5,9 +5,9 @@ from django.contrib.auth.models import User
 
 from tests.desk import ACTOR, Clock, open_for
 from tests.services.administrator import change, copy, cut, delete, swap, unhindered
-from tests.services.story import Story, answer, carry
+from tests.services.story import Story, answer, carry, look_up
 from verification.aliyun.errors import Throttled
-from verification.models import Event, EventName, Lookup, Ride, Status
+from verification.models import Event, EventName, Lookup, LookupState, Ride, Status
 from verification.services import batches
 from verification.services.verify import verify
 
@@ -58,6 +58,34 @@ def test_a_deleted_lookup_is_named(story: Story) -> None:
     delete("lookup", lookup.pk)
 
     assert broken() == ("lookup", lookup.pk)
+
+
+def test_a_lookup_that_gave_no_verdict_is_known_too(story: Story, clock: Clock) -> None:
+    lookup = look_up(first(story.answered), clock, verified=True)
+    assert verify(None).events == 22
+    change("lookup", lookup.pk, verified=False)
+
+    assert broken() == ("lookup", lookup.pk)
+
+
+def test_a_deleted_lookup_that_gave_no_verdict_is_named(story: Story, clock: Clock) -> None:
+    lookup = look_up(first(story.answered), clock, verified=True)
+    delete("lookup", lookup.pk)
+
+    assert broken() == ("lookup", lookup.pk)
+
+
+@pytest.mark.parametrize("state", [LookupState.ANSWERED, LookupState.FAILED])
+def test_a_lookup_that_ended_without_an_event_is_named(story: Story, state: LookupState) -> None:
+    number = copy("lookup", Lookup.objects.order_by("-pk")[0].pk, state=state)
+
+    assert broken() == ("lookup", number)
+
+
+def test_a_lookup_that_is_still_open_needs_no_event(story: Story) -> None:
+    copy("lookup", Lookup.objects.order_by("-pk")[0].pk, state=LookupState.QUEUED)
+
+    assert verify(None).events == 21
 
 
 def test_an_attempt_taken_out_of_its_call_is_noticed_in_the_call(story: Story) -> None:

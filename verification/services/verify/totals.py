@@ -1,10 +1,11 @@
 """Nothing without an event: as many rows as the events tell of, and the first one that none of them tells of."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from django.db.models import Exists, OuterRef
 
-from ...models import FINAL, Attempt, Batch, Call, CallState, Event, EventName
+from ...models import FINAL, Attempt, Batch, Call, CallState, Event, EventName, Lookup, LookupState
 from ..tally import ranges_of, told
 from .differences import Ids, Ranges, first_difference
 from .groups import Unit, some_at_a_time
@@ -32,10 +33,20 @@ def check_late_answers() -> None:
         raise Broken("call", number, "it had lapsed, and was answered without an event")
 
 
+def check_lookups() -> None:
+    """Raises Broken for the first lookup that ended without an event, or isn't as one recorded it any more."""
+    ended = Lookup.objects.filter(state__in=(LookupState.ANSWERED, LookupState.FAILED))
+    telling = Event.objects.filter(name__in=(EventName.ATTEMPTS_JUDGED, EventName.LOOKUP_ENDED))
+    adopted = Event.objects.filter(name=EventName.LOOKUPS_ADOPTED).values_list("details", flat=True)
+    # All but those that were adopted have an event of their own: it takes no time to count them.
+    said = telling.count() + sum(details["lookups"]["count"] for details in adopted)
+    _check("lookup", "lookups", ended, said, "it ended without an event")
+
+
 def _check(table: str, group: str, there: Ids, said: int, what: str) -> None:
     if there.count() == said:
         return
-    number = first_difference(there, lambda: _said(group))
+    number = first_difference(there, partial(_said, group))
     if number is None:
         raise Broken(table, None, f"{said} are said, {there.count()} are there")
     gone = not there.filter(pk=number).exists()

@@ -13,7 +13,7 @@ from .groups import Unit, some_at_a_time
 from .report import Broken, Report
 from .snapshot import snapshot
 from .states import check_decisions, check_states
-from .totals import check_late_answers, check_totals, check_verdicts
+from .totals import check_late_answers, check_lookups, check_totals, check_verdicts
 from .trail import Progress, Trail
 from .witnesses import Witnesses
 
@@ -56,6 +56,7 @@ def _verify(witnesses: Witnesses, since: int, progress: Progress) -> Report:
     verdicts = sum(Unit(some).check() for some in some_at_a_time(events))
     check_late_answers()
     check_totals(tally.counts)
+    check_lookups()
     if not start:
         check_verdicts(verdicts)
     check_states()
