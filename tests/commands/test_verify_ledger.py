@@ -16,9 +16,9 @@ from pytest_django import Settings
 from tests.commands.shell import Run
 from tests.crash.processes import GENEROUS_SECONDS, ROOT, environment
 from tests.desk import NOON, open_for, person, rewrite
-from tests.services.administrator import cut
+from tests.services.administrator import cut, unhindered
 from verification.evidence.checkpoints import name_of
-from verification.models import Attempt, Checkpoint, Event, EventName
+from verification.models import Attempt, Checkpoint, Event, EventName, Head
 
 WORDS = ["table", "id", "what"]
 
@@ -90,7 +90,7 @@ def test_a_fault_ends_it_with_1_and_is_named_by_table_and_id(attempt: Attempt) -
     assert "ann@example.com" not in words
 
 
-def test_who_verified_is_on_record_and_only_when_it_was_whole(attempt: Attempt) -> None:
+def test_who_verified_is_on_record_with_what_was_found(attempt: Attempt) -> None:
     person("aki")
     verify("--user", "aki")
     verify()
@@ -105,8 +105,34 @@ def test_who_verified_is_on_record_and_only_when_it_was_whole(attempt: Attempt) 
     assert verify()[0] == 0
 
     rewrite(Attempt.objects.filter(pk=attempt.pk), position=7)
-    assert verify()[0] == 1
-    assert Event.objects.filter(name=EventName.LEDGER_VERIFIED).count() == 3
+    assert verify("--user", "aki")[0] == 1
+    found = Event.objects.latest("sequence")
+    assert (found.name, found.actor_name) == (EventName.LEDGER_VERIFIED, "shell:aki")
+    assert found.details == {"whole": False, "table": "attempt", "id": attempt.pk}
+
+
+def test_what_was_found_broken_is_on_record_even_behind_a_tail_that_was_cut(attempt: Attempt) -> None:
+    for name in ("lena", "otto"):
+        open_for(person(name), f"{name}@example.com", now=NOON)
+    cut(1, adjust_head=False)
+
+    assert verify()[1]["id"] == 2
+    assert Event.objects.latest("sequence").details == {"whole": False, "table": "event", "id": 2}
+    assert verify()[1]["id"] == 2
+
+
+def test_where_no_event_can_be_written_any_more_that_is_said_and_the_finding_stays(
+    attempt: Attempt, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_for(person("lena"), "cho@example.com", now=NOON)
+    first = Event.objects.earliest("sequence")
+    with unhindered():
+        Head.objects.update(sequence=1, hash=first.hash)
+    code, said = verify()
+
+    assert (code, said["table"], said["id"]) == (1, "event", 2)
+    assert capsys.readouterr().err.startswith("What was found could not be recorded: ")
+    assert not Event.objects.filter(name=EventName.LEDGER_VERIFIED).exists()
 
 
 def test_a_directory_that_is_given_has_to_hold_all(attempt: Attempt, folder: Path) -> None:
@@ -124,6 +150,10 @@ def test_it_can_begin_at_a_checkpoint(attempt: Attempt) -> None:
     open_for(person("lena"), "cho@example.com", now=NOON)
 
     assert verify("--from", "1")[1]["since"] == 1
+    assert run("verify_ledger", "--from", "1").out.splitlines()[:2] == [
+        "WHOLE AFTER EVENT 1: the last 2 of 3 events, 1 checkpoints.",
+        "Events 1 to 1, and the rows of which they speak, were not checked again.",
+    ]
     unknown = run("verify_ledger", "--from", "2")
     assert (unknown.code, unknown.error) == (2, "There is no checkpoint 2.")
 
@@ -135,6 +165,7 @@ def test_without_the_key_it_says_that_it_cannot_verify(attempt: Attempt, folder:
 
     assert code == 1
     assert said["whole"] is False and "it can't be verified" in str(said["what"])
+    assert Event.objects.latest("sequence").details == {"whole": None}
 
 
 def test_an_unknown_person_verifies_nothing(attempt: Attempt) -> None:

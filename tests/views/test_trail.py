@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from verification.models import Checkpoint, Event, EventName, Lookup
 from verification.services import doors, lookups, verdicts
 from verification.services.checkpoints import make_checkpoint, parsed
 from verification.services.leaves import lookup_group
-from verification.services.ledger import Line, at_page, at_work, record
+from verification.services.ledger import Line, at_page, at_shell, at_work, record
 
 EMAIL = "holder@example.com"
 
@@ -103,7 +104,40 @@ def test_it_tells_how_far_the_chain_is_proved(aki: Client, people: dict[str, Use
     assert f"Events {events}" in said
     assert "Last checkpoint number 1, 2 Mar 2026" in said
     assert f"Events since then {events - 1}" in said
-    assert "Last verified not yet" in said
+    assert "Last check not yet" in said
+
+
+def test_it_tells_what_the_last_check_has_found_and_not_only_the_last_success(
+    aki: Client, people: dict[str, User]
+) -> None:
+    mei = at_shell(people["mei"])
+    doors.verified(mei, 0, 1200, 3, NOON)
+    said = words(shown(aki))
+    assert "Last check whole, from event 1 to event 1,200 2 Mar 2026" in said
+    assert "Last found whole" not in said and "did not find the trail whole" not in said
+
+    doors.found_broken(mei, "attempt", 7, NOON + timedelta(hours=1))
+    said = words(shown(aki))
+    assert "The last check did not find the trail whole" in said
+    assert "Last check BROKEN: attempt 7 2 Mar 2026, 13:00" in said and "by shell:mei" in said
+    assert "Last found whole whole, from event 1 to event 1,200 2 Mar 2026, 12:00" in said
+    assert "trail checked BROKEN: attempt 7" in said
+
+    doors.not_verified(mei, NOON + timedelta(hours=2))
+    assert "Last check not possible: checkpoints or their key could not be read" in words(shown(aki))
+
+    doors.verified(mei, 1200, 1203, 4, NOON + timedelta(hours=3))
+    said = words(shown(aki))
+    partly = "whole after event 1,200, up to event 1,203; earlier ones were not checked again"
+    assert f"Last check {partly}" in said and f"trail checked {partly}" in said
+    assert "Last found whole" not in said
+
+
+@pytest.mark.parametrize("table", ["batch", "attempt", "call", "lookup", "event", "checkpoint", "head"])
+def test_it_names_every_table_in_which_a_fault_can_be(table: str, aki: Client, people: dict[str, User]) -> None:
+    doors.found_broken(at_shell(people["mei"]), table, None, NOON)
+
+    assert "BROKEN: " in words(shown(aki))
 
 
 def test_changed_rights_are_told_by_names(aki: Client, people: dict[str, User]) -> None:

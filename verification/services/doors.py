@@ -59,6 +59,16 @@ def verified(actor: Actor, since: int, events: int, checkpoints: int, now: datet
     _tell(actor, now, Line(EventName.LEDGER_VERIFIED, told))
 
 
+def found_broken(actor: Actor, table: str, number: int | None, now: datetime) -> None:
+    """Somebody found the trail, or the record under it, broken; `table` and `number` name the first bad entry."""
+    _tell(actor, now, Line(EventName.LEDGER_VERIFIED, {"whole": False, "table": table, "id": number}))
+
+
+def not_verified(actor: Actor, now: datetime) -> None:
+    """Somebody wanted to verify the trail, and the checkpoints or the key that signs them couldn't be read."""
+    _tell(actor, now, Line(EventName.LEDGER_VERIFIED, {"whole": None}))
+
+
 def rights_changed(actor: Actor, told: Mapping[str, Any], now: datetime) -> None:
     """A person's or a group's rights were changed, in the caller's transaction or in one of its own."""
     _tell(actor, now, Line(EventName.RIGHTS_CHANGED, told))

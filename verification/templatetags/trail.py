@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import template
+from django.apps import apps
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -85,6 +86,20 @@ def _lookups(said: Details) -> list[str]:
     return [ngettext("%(n)s lookup", "%(n)s lookups", count) % {"n": localize(count)}]
 
 
+def _checked(said: Details) -> list[str]:
+    if "whole" not in said:
+        since, last = localize(said["since"]), localize(said["events"])
+        if said["since"]:
+            words = _("whole after event %(since)s, up to event %(last)s; earlier ones were not checked again")
+            return [words % {"since": since, "last": last}]
+        return [_("whole, from event 1 to event %(last)s") % {"last": last}]
+    if said["whole"] is None:
+        return [_("not possible: checkpoints or their key could not be read")]
+    named = apps.get_model("verification", said["table"])._meta.verbose_name
+    number = "" if said["id"] is None else str(said["id"])
+    return [_("BROKEN: %(table)s %(id)s") % {"table": named, "id": number}]
+
+
 _WORDS: dict[str, Callable[[Details], list[str]]] = {
     EventName.BATCH_OPENED: _opened,
     EventName.BATCH_ADOPTED: _opened,
@@ -100,6 +115,7 @@ _WORDS: dict[str, Callable[[Details], list[str]]] = {
     EventName.ACCESS_REFUSED: _refused,
     EventName.ADDRESS_REVEALED: _revealed,
     EventName.HISTORY_EXPORTED: _exported,
+    EventName.LEDGER_VERIFIED: _checked,
 }
 
 
@@ -110,6 +126,12 @@ def told(event: Event, names: TrailNames) -> str:
         return " · ".join(_rights(event.details, names))
     words = _WORDS.get(event.name)
     return " · ".join(words(event.details)) if words else ""
+
+
+@register.filter
+def found(event: Event) -> str:
+    """What a check of the trail has found."""
+    return " · ".join(_checked(event.details))
 
 
 @register.filter

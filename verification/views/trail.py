@@ -39,15 +39,22 @@ def trail(request: HttpRequest) -> HttpResponse:
 
 
 def _chain() -> dict[str, object]:
-    """How long the chain is, how much of it a signed checkpoint covers, whose key signs, and who last verified it."""
+    """How long the chain is, how much of it a signed checkpoint covers, whose key signs, and what checking has found.
+
+    `whole` is the last check that found no fault, where a later one did.
+    """
     head, last = Head.objects.first(), Checkpoint.objects.first()
+    checks = Event.objects.filter(name=EventName.LEDGER_VERIFIED)
+    checked, whole = checks.first(), checks.exclude(details__has_key="whole").first()
     events = head.sequence if head else 0
     return {
         "events": events,
         "checkpoint": last,
         "beyond": events - (last.sequence if last else 0),
         "key": _key(),
-        "verified": Event.objects.filter(name=EventName.LEDGER_VERIFIED).first(),
+        "checked": checked,
+        "whole": whole,
+        "broken": checked != whole,
     }
 
 

@@ -1,14 +1,16 @@
 """`manage.py verify_ledger`: is the audit trail whole, and is the record as the trail says?
 
-Exit 0: whole; 1: broken, or not to be verified; 2: wrong usage. That it was whole is put on record, with who checked.
+Exit 0: whole; 1: broken, or not to be verified; 2: wrong usage. What was found is put on record, with who checked.
 """
 
 import gc
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,17 +47,23 @@ class Command(BaseCommand):
                 report = verify(checkpoints or _default(), since=since, demanded=bool(checkpoints), progress=progress)
         except Broken as broken:
             show({"whole": False, "table": broken.table, "id": broken.id, "what": broken.what})
+            self._put_on_record(partial(doors.found_broken, actor, broken.table, broken.id))
             sys.exit(BROKEN)
         except UnknownCheckpoint as error:
             raise CommandError(str(error), returncode=WRONG_USAGE) from None
         except (KeyUnusable, OSError) as error:
             show({"whole": False, "table": "checkpoint", "id": None, "what": f"it can't be verified: {error}"})
+            self._put_on_record(partial(doors.not_verified, actor))
             sys.exit(BROKEN)
-        try:
-            doors.verified(actor, report.since, report.events, report.checkpoints, database_now())
-        except DatabaseError as error:
-            self.stderr.write(f"That it was verified could not be recorded: {error}")
         show({"whole": True} | vars(report))
+        self._put_on_record(partial(doors.verified, actor, report.since, report.events, report.checkpoints))
+
+    def _put_on_record(self, tell: Callable[[datetime], None]) -> None:
+        """A chain that is broken may still take one more event; if it doesn't, that is said, and the finding stays."""
+        try:
+            tell(database_now())
+        except DatabaseError as error:
+            self.stderr.write(f"What was found could not be recorded: {error}")
 
     def _say_json(self, said: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(said))
@@ -64,7 +72,13 @@ class Command(BaseCommand):
         if not said["whole"]:
             self.stdout.write(f"BROKEN: {said['table']} {said['id'] or ''}: {said['what']}")
             return
-        self.stdout.write(f"WHOLE: {said['events']:,} events, {said['checkpoints']:,} checkpoints.")
+        since, events, checkpoints = said["since"], f"{said['events']:,} events", f"{said['checkpoints']:,} checkpoints"
+        if since:
+            later = said["events"] - since
+            self.stdout.write(f"WHOLE AFTER EVENT {since:,}: the last {later:,} of {events}, {checkpoints}.")
+            self.stdout.write(f"Events 1 to {since:,}, and the rows of which they speak, were not checked again.")
+        else:
+            self.stdout.write(f"WHOLE: {events}, {checkpoints}.")
         past = said["past_last_checkpoint"]
         self.stdout.write(f"{past:,} events lie past the last checkpoint; were they cut off, it would not be seen.")
         if said["without_file"]:
