@@ -18,6 +18,8 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 KEYS = [Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32) for number in (1, 2, 3)]
 TABLE_OF = {"batches": "batches", "opened": "attempts", "calls": "calls", "ended": "attempts", "judged": "attempts"}
 TABLE_OF |= {"lookups": "lookups"}
+FILE_OF = {"batch": "batches", "attempt": "attempts", "call": "calls"}
+TEXTS = {FILE_OF[table]: {"salt"}.union(*texts.values()) for table, texts in chain.COMMITTED.items()}
 Row = dict[str, Any]
 Wanted = Callable[[str, Row], bool]
 
@@ -31,6 +33,7 @@ class Record:
         self.tables: dict[str, dict[int, Row]] = {"batches": {}, "attempts": {}, "calls": {}, "lookups": {}}
         self.events: list[Row] = []
         self.leaves: dict[tuple[int, str], list[tuple[int, bytes]]] = {}
+        self.erased: dict[int, tuple[str, int]] = {}
         self.checkpoints: list[Checkpoint] = []
         self.key = KEYS[0]
 
@@ -38,10 +41,10 @@ class Record:
     def head(self) -> str:
         return self.events[-1]["hash"] if self.events else chain.GENESIS
 
-    def tell(self, name: str, batch: int | None = None, **groups: list[Row]) -> int:
+    def tell(self, name: str, batch: int | None = None, also: Row | None = None, **groups: list[Row]) -> int:
         """One more event, which speaks of the given rows as they are now."""
         sequence = len(self.events) + 1
-        details: dict[str, Any] = {"counted": {group: len(rows) for group, rows in groups.items()}}
+        details: dict[str, Any] = {"counted": {group: len(rows) for group, rows in groups.items()}} | (also or {})
         for group, rows in groups.items():
             leaves = [(row["id"], chain.GROUPS[group][1](row)) for row in sorted(rows, key=lambda row: row["id"])]
             self.leaves[sequence, group] = leaves
@@ -68,7 +71,8 @@ class Record:
 
     def open_batch(self, size: int) -> list[Row]:
         """The attempts of a new batch."""
-        batch: Row = dict.fromkeys(chain.BATCH, "") | {"salt": self._salt(), "size": size, "created_at": self.now}
+        batch: Row = dict.fromkeys(chain.BATCH, "") | {"salt": self._salt(), "size": size}
+        batch |= {"created_at": self.now, "erased_at": None}
         batch |= {"requested_by": 7, "requested_by_name": "mei", "source": "page", "source_address": None}
         batch |= {
             "reason": "链接已过期",
@@ -84,10 +88,10 @@ class Record:
         return attempts
 
     def _attempt(self, batch: int, place: int) -> Row:
-        attempt = {"batch_id": batch, "position": place, "created_at": self.now, "salt": self._salt()}
+        attempt: Row = {"batch_id": batch, "position": place, "created_at": self.now, "salt": self._salt()}
         attempt |= {"email": f"Holder{batch}.{place}@例子.中国", "key": f"holder{batch}.{place}@xn--fsqu00a.xn--fiqs8s"}
         attempt |= {"status": "queued", "reason": "", "code": "", "message": "", "message_commitment": ""}
-        attempt |= {"request_id": "", "last_call_id": None, "finished_at": None}
+        attempt |= {"request_id": "", "last_call_id": None, "finished_at": None, "erased_at": None}
         attempt |= {"verdict": "", "verdict_at": None, "verdict_lookup_id": None}
         attempt["address_commitment"] = chain.committed("attempt", "address_commitment", attempt)
         return self._keep("attempts", attempt)
@@ -96,7 +100,7 @@ class Record:
         call = dict.fromkeys(chain.CALL, "") | {"batch": attempts[0]["batch_id"], "nonce": self._act(), "state": "open"}
         call |= {"carried": [row["id"] for row in attempts], "answered_at": None, "http_status": None}
         call |= {"opened_at": self.now, "lease_until": self.now + timedelta(seconds=50), "salt": self._salt()}
-        call |= {"worker": "desk-1", "message": "", "recommend": ""}
+        call |= {"worker": "desk-1", "message": "", "recommend": "", "erased_at": None}
         self._keep("calls", call)
         for row in attempts:
             row.update(status="sending", last_call_id=call["id"])
@@ -135,8 +139,22 @@ class Record:
         return self.tell("attempts:judged", lookups=[lookup], judged=[attempt])
 
     def erase(self, attempt: Row) -> int:
-        attempt |= {"email": "", "key": "", "message": "", "salt": ""}
-        return self.tell("address:erased")
+        attempt |= {"email": "", "key": "", "message": "", "salt": "", "erased_at": self.now}
+        return self._tell_erased("attempts", attempt)
+
+    def erase_message(self, attempt: Row) -> int:
+        """The provider's words named another address, which was erased."""
+        attempt |= {"message": "", "erased_at": self.now}
+        return self._tell_erased("messages", attempt)
+
+    def erase_texts(self, table: str, row: Row) -> int:
+        texts = {"batches": ("reason", "ticket", "override_reason"), "calls": ("message", "recommend")}[table]
+        row |= dict.fromkeys((*texts, "salt"), "") | {"erased_at": self.now}
+        return self._tell_erased(table, row)
+
+    def _tell_erased(self, kind: str, row: Row) -> int:
+        self.erased[len(self.events) + 1] = (kind.replace("messages", "attempts"), row["id"])
+        return self.tell("address:erased", also={"erased": {kind: [[row["id"], row["id"]]]}})
 
     def checkpoint(self, next_key: Ed25519PrivateKey | None = None) -> Checkpoint:
         stand = Stand(len(self.events), self.head, {"events": len(self.events)})
@@ -146,14 +164,21 @@ class Record:
         self.key = next_key or self.key
         return self.checkpoints[-1]
 
-    def evidence(self, wanted: Wanted = lambda table, row: True, *, first: int = 1, complete: bool = True) -> Evidence:
+    def evidence(
+        self, wanted: Wanted = lambda table, row: True, *, first: int = 1, complete: bool = True, in_full: bool = True
+    ) -> Evidence:
         """What goes into a bundle of the wanted rows."""
         shown = {table: {n for n, row in rows.items() if wanted(table, row)} for table, rows in self.tables.items()}
         tables = {table: [self.tables[table][number] for number in sorted(ids)] for table, ids in shown.items()}
+        if not in_full:
+            tables = {
+                table: [row | dict.fromkeys(TEXTS.get(table, ()), "") for row in rows] for table, rows in tables.items()
+            }
         return Evidence(
             made_at=self.now,
             selection={"batch": "例"},
             complete=complete,
+            shown=tables if in_full else (),
             **tables,
             leaves=list(self._full_leaves(shown, first)),
             events=list(self._events(shown, first)),
@@ -170,7 +195,8 @@ class Record:
 
     def _events(self, shown: dict[str, set[int]], first: int) -> Iterable[OwnEvent | Stub]:
         for event in self.events[first - 1 :]:
-            if any(self._groups(event["sequence"], shown)):
+            table, number = self.erased.get(event["sequence"], ("attempts", 0))
+            if any(self._groups(event["sequence"], shown)) or number in shown[table]:
                 yield OwnEvent(event["sequence"], event["payload"], event["hash"])
             else:
                 yield Stub(event["sequence"], event["payload_hash"], event["hash"])

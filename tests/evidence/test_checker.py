@@ -31,7 +31,7 @@ def test_a_genuine_bundle_is_genuine(genuine: Path) -> None:
 
     assert (told.returncode, told.stderr) == (0, "")
     assert told.stdout.startswith("GENUINE\n")
-    assert "Events 1 to 15: 12 whole, 3 by hash alone" in told.stdout
+    assert "Events 1 to 15: 13 whole, 2 by hash alone" in told.stdout
     assert "Rows: 3 batches, 11 attempts, 4 calls, 4 lookups; every row of which its events speak" in told.stdout
 
 
@@ -117,8 +117,32 @@ def test_an_address_s_bundle_shows_nothing_of_others(tmp_path: Path) -> None:
 def test_an_erased_address_leaves_its_row_checkable(genuine: Path) -> None:
     rows = (unpacked(genuine) / "attempts.jsonl").read_text().splitlines()
 
-    assert '"email":"","finished_at"' in rows[1] and '"salt":"","status":"accepted"' in rows[1]
+    assert '"email":"","erased_at":"2026-' in rows[1] and '"salt":"","status":"accepted"' in rows[1]
     assert faults_of(genuine) == []
+
+
+def test_where_nothing_is_shown_the_commitments_alone_are_genuine_and_that_is_said(tmp_path: Path) -> None:
+    path = lively().write(tmp_path / "masked.zip", in_full=False)
+    told = run(path)
+
+    assert told.returncode == 0, told.stdout
+    assert "Addresses and texts, unless erased: nowhere, only their commitments" in told.stdout
+    files = [file.read_bytes() for file in unpacked(path).rglob("*.jsonl")]
+    assert not any(text in content for content in files for text in (b"holder", "链接已过期".encode(), b"Gesendet"))
+
+
+@pytest.mark.parametrize("in_full", [True, False])
+def test_whatever_was_erased_lawfully_leaves_a_bundle_genuine(tmp_path: Path, in_full: bool) -> None:
+    record = lively()
+    record.erase_message(record.tables["attempts"][1])
+    record.erase_texts("batches", record.tables["batches"][3])
+    record.erase_texts("calls", record.tables["calls"][1])
+    record.checkpoint()
+    assert faults_of(record.write(tmp_path / "one.zip", in_full=in_full)) == []
+
+    record.erase(record.tables["attempts"][1])
+    record.checkpoint()
+    assert faults_of(record.write(tmp_path / "two.zip", in_full=in_full)) == []
 
 
 def test_a_bundle_may_begin_after_any_checkpoint(tmp_path: Path) -> None:

@@ -113,6 +113,50 @@ CHANGES: dict[str, tuple[Change, str]] = {
         row("attempts.jsonl", 1, message="something else"),
         "attempts.jsonl line 1 (id 1): its message_commitment isn't that of its message",
     ),
+    "a message taken out": (
+        row("attempts.jsonl", 1, message=""),
+        "attempts.jsonl line 1 (id 1): its message can't be seen, and no event has erased it",
+    ),
+    "a message taken out as if it had been erased": (
+        row("attempts.jsonl", 1, message="", erased_at="2026-03-02T13:00:00.000000Z"),
+        "attempts.jsonl line 1 (id 1): its message can't be seen, and no event has erased it",
+    ),
+    "an address taken out with its salt": (
+        row("attempts.jsonl", 1, email="", key="", message="", salt=""),
+        "attempts.jsonl line 1 (id 1): its texts can't be seen, and no event has erased it",
+    ),
+    "an address taken out as if it had been erased": (
+        row("attempts.jsonl", 1, email="", key="", message="", salt="", erased_at="2026-03-02T13:00:00.000000Z"),
+        "attempts.jsonl line 1 (id 1): its texts can't be seen, and no event has erased it",
+    ),
+    "the salt of a row": (
+        row("attempts.jsonl", 1, salt=""),
+        "attempts.jsonl line 1 (id 1): its address_commitment isn't that of its email, key",
+    ),
+    "a batch's texts taken out": (
+        row("batches.jsonl", 1, reason="", ticket="", override_reason="", salt=""),
+        "batches.jsonl line 1 (id 1): its texts can't be seen, and no event has erased it",
+    ),
+    "a batch's texts taken out but for the salt": (
+        row("batches.jsonl", 1, reason="", ticket="", override_reason=""),
+        "batches.jsonl line 1 (id 1): its text_commitment isn't that of its reason, ticket, override_reason",
+    ),
+    "a call's texts taken out": (
+        row("calls.jsonl", 1, message="", recommend="", salt=""),
+        "calls.jsonl line 1 (id 1): its texts can't be seen, and no event has erased it",
+    ),
+    "a call's message taken out": (
+        row("calls.jsonl", 1, message=""),
+        "calls.jsonl line 1 (id 1): its message_commitment isn't that of its message, recommend",
+    ),
+    "a row marked as erased": (
+        row("attempts.jsonl", 1, erased_at="2026-03-02T13:00:00.000000Z"),
+        "attempts.jsonl line 1 (id 1): it says that it was erased, and no event does",
+    ),
+    "an erasure hidden": (
+        row("attempts.jsonl", 2, erased_at=None),
+        "attempts.jsonl line 2 (id 3): it hides that it was erased",
+    ),
     "a verdict": (
         row("attempts.jsonl", 3, verdict="already_verified"),
         "attempts.jsonl line 3 (id 5): it isn't as event 7 recorded it",
@@ -265,6 +309,27 @@ def test_the_manifest_can_say_nothing_else(folder: Path, changes: dict[str, obje
     edit_row(folder / "manifest.json", 1, **changes)
 
     assert any(fault.startswith(SIGNED) for fault in faults_of(folder))
+
+
+def test_what_is_not_shown_is_named_where_it_is_there_after_all(folder: Path) -> None:
+    sign_again(folder, KEYS[1], shown=["batches.jsonl", "calls.jsonl", "lookups.jsonl"])
+    place = "attempts.jsonl line 1 (id 1): "
+
+    assert faults_of(folder)[0] == f"{place}it has texts, which the manifest says aren't shown"
+
+
+def test_an_erasure_that_left_something_is_named(tmp_path: Path) -> None:
+    record = lively()
+    attempt = record.tables["attempts"][1]
+    kept = {name: attempt[name] for name in ("email", "key", "message", "salt")}
+    record.erase(attempt)
+    attempt.update(kept)
+    record.checkpoint()
+    left = "attempts.jsonl line 1 (id 1): an event has erased its texts, which isn't gone"
+    assert faults_of(record.write(tmp_path / "kept.zip")) == [left]
+
+    attempt["message"] = ""
+    assert faults_of(record.write(tmp_path / "address.zip")) == [left]
 
 
 def rebuilt(record: Record, since: int) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 from pytest_django import Settings
 
 from tests.desk import ACTOR, Clock, open_for, person
-from tests.services.administrator import copy
+from tests.services.administrator import change, copy
 from tests.services.story import Story, look_up, whole_story
 from verification.aliyun.errors import AddressRefused
 from verification.evidence import chain, checker
@@ -165,6 +165,37 @@ def test_of_lookups_that_were_adopted_the_evidence_of_an_address_shows_its_own(
     assert code == 0, said
     shown = {row["id"] for row in rows(path, "lookups.jsonl")}
     assert shown & set(asked) == set(asked[:1] if address else asked)
+
+
+@pytest.mark.parametrize(
+    ("emptied", "marked"),
+    [(("message",), False), (("message",), True), (("email", "key", "message", "salt"), True)],
+)
+def test_what_was_emptied_in_the_database_without_an_event_is_found_in_the_bundle(
+    emptied: tuple[str, ...], marked: bool, story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    wrong = story.answered.attempts.get(email="bob@example.com")
+    change("attempt", wrong.pk, **dict.fromkeys(emptied, ""), erased_at=clock() if marked else None)
+    path = taken(tmp_path, Wanted(batch=story.answered, in_full=True), aki, clock)
+
+    code, said = checked(path)
+    gone = "message" if emptied == ("message",) else "texts"
+    assert code == 1
+    assert f"(id {wrong.pk}): its {gone} can't be seen, and no event has erased it" in said
+
+
+@pytest.mark.parametrize("in_full", [True, False])
+def test_after_all_was_pruned_the_evidence_is_genuine(
+    in_full: bool, story: Story, tmp_path: Path, aki: User, clock: Clock
+) -> None:
+    later = clock.move(days=9)
+    for found in keeping.find_older(later):
+        keeping.prune(found, ACTOR, later)
+    path = taken(tmp_path, Wanted(batch=story.answered, in_full=in_full), aki, clock)
+
+    code, said = checked(path)
+    assert code == 0, said
+    assert all(row["erased_at"] and not row["salt"] for row in rows(path, "attempts.jsonl"))
 
 
 def test_taking_it_out_is_on_record_and_in_the_bundle(story: Story, tmp_path: Path, aki: User, clock: Clock) -> None:

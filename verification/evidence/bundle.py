@@ -15,7 +15,7 @@ import hashlib
 import io
 import itertools
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,9 +32,9 @@ _BLOCK = 1 << 20
 
 
 def _columns(table: str, *hashed: tuple[str, ...]) -> tuple[str, ...]:
-    """The columns that a table's leaves cover, the texts that its commitments bind to, and the salt of these."""
+    """The columns that a table's leaves cover, the texts that its commitments bind to, and what becomes of these."""
     texts = [text for names in COMMITTED.get(table, {}).values() for text in names]
-    return tuple(dict.fromkeys([*itertools.chain(*hashed), *texts, *(["salt"] if texts else [])]))
+    return tuple(dict.fromkeys([*itertools.chain(*hashed), *texts, *(["salt", "erased_at"] if texts else [])]))
 
 
 COLUMNS = {
@@ -77,16 +77,18 @@ class Evidence:
     """What goes into a bundle. Each iterable is read once, in the order in which they stand here.
 
     `selection` says in values of JSON what was asked for. `complete` claims that every row of which an own event speaks
-    is there. Rows are mappings with at least the names of `COLUMNS`, in ascending order of their ids; a row whose texts
-    are not to be shown has neither them nor its salt (""). Every event that speaks of a row is an own one, the one that
-    opened it included. `leaves`, in the order of events, hold those groups of which a row isn't there, or came on since
-    by a later event. `events` go without a gap from `first`, before which stands the hash `before` (GENESIS or that of
-    a checkpoint), to the one of the last checkpoint; `checkpoints` are all, from number 1 on.
+    is there. Rows are mappings with at least the names of `COLUMNS`, in ascending order of their ids. The tables that
+    `shown` names have their texts and salts, but for those that were erased; rows of others have neither (""). Every
+    event that speaks of a row is an own one, those that opened and erased it included. `leaves`, in the order of
+    events, hold those groups of which a row isn't there, or came on since by a later event. `events` go without a gap
+    from `first`, before which stands the hash `before` (GENESIS or that of a checkpoint), to the one of the last
+    checkpoint; `checkpoints` are all, from number 1 on.
     """
 
     made_at: datetime
     selection: Mapping[str, Any]
     complete: bool
+    shown: Collection[str]
     batches: Iterable[Row] = field(repr=False)
     attempts: Iterable[Row] = field(repr=False)
     calls: Iterable[Row] = field(repr=False)
@@ -156,7 +158,8 @@ class _Writer:
 
     def _manifest(self, evidence: Evidence) -> dict[str, Any]:
         names = ("made_at", "selection", "complete", "first", "before")
-        return {name: getattr(evidence, name) for name in names} | {"rows": self.ids, "files": self.files}
+        shown = {"shown": [f"{table}.jsonl" for table in COLUMNS if table in evidence.shown]}
+        return {name: getattr(evidence, name) for name in names} | shown | {"rows": self.ids, "files": self.files}
 
     def _add(self, name: str, blocks: Iterable[bytes]) -> None:
         info = zipfile.ZipInfo(name, self.made_at.timetuple()[:6])

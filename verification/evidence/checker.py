@@ -9,7 +9,8 @@ is wrong; with 2 if it was called wrongly. It shares no code with the program th
 
 What it checks: the checkpoints are numbered without a gap, linked, and signed by the key in force; the manifest is
 signed by that key and lists every file; the hashes of the events follow from one another and end at the last
-checkpoint; the rows are as the events recorded them; addresses and texts are those that were committed to.
+checkpoint; the rows are as the events recorded them; addresses and texts are those that were committed to, and in the
+files that show them only those are missing that an event has erased.
 """
 
 from __future__ import annotations
@@ -66,6 +67,14 @@ COMMITTED: dict[str, dict[str, tuple[str, ...]]] = {
     "attempts.jsonl": {"address_commitment": ("email", "key"), "message_commitment": ("message",)},
     "calls.jsonl": {"message_commitment": ("message", "recommend")},
     "lookups.jsonl": {},
+}
+# Which event erases; under which name it holds the ids of a file's rows; and what of a row may be gone then.
+ERASING = {"address:erased", "history:pruned"}
+ERASED = {
+    "batches": ("batches.jsonl", "texts"),
+    "attempts": ("attempts.jsonl", "texts"),
+    "messages": ("attempts.jsonl", "message"),
+    "calls": ("calls.jsonl", "texts"),
 }
 # What may lawfully be recorded again, by the event that recorded it before: a lapsed call that is answered late.
 MAY_CHANGE = {"call:lapsed", "batch:adopted"}
@@ -319,18 +328,24 @@ def check_files(source: Source, files: dict[str, str], report: Report) -> None:
 
 
 class Row(NamedTuple):
-    """The line of a row, its leaves for the groups that may speak of it, and how far it says that it has come."""
+    """The line of a row, its leaves for the groups that may speak of it, and how far it says that it has come.
+
+    `gone` is what of it isn't there, "texts" or "message", None where there are no texts to be shown; `erased`
+    tells whether it says that it was erased.
+    """
 
     line: int
     leaves: tuple[bytes, ...]
     stage: str
+    gone: str | None
+    erased: bool
 
 
-def read_rows(source: Source, name: str, rows: dict[int, Row], report: Report) -> None:
-    """Fill `rows` with those of a table, by id."""
+def read_rows(source: Source, name: str, shown: bool, rows: dict[int, Row], report: Report) -> None:
+    """Fill `rows` with those of a table, by id; `shown` tells whether it has their texts."""
     columns = [GROUPS[group][2].split() for group in groups_of(name)]
     texts = {text for parts in COMMITTED[name].values() for text in parts}
-    expected = {*texts, *(["salt"] if texts else []), *itertools.chain(*columns)}
+    expected = {*texts, *(["salt", "erased_at"] if texts else []), *itertools.chain(*columns)}
     last = 0
     for line, row in lines(source, name, report):
         place = f"{name} line {line} (id {row.get('id')!a})"
@@ -340,24 +355,31 @@ def read_rows(source: Source, name: str, rows: dict[int, Row], report: Report) -
             if row["id"] <= last:
                 report.add(place, f"it stands after id {last}")
             last = row["id"]
-            check_texts(place, row, COMMITTED[name], report)
+            if texts and not shown and (row["salt"] or any(row[text] for text in texts)):
+                report.add(place, "it has texts, which the manifest says aren't shown")
+            gone = check_texts(place, row, COMMITTED[name], report) if texts and shown else None
             leaves = tuple(leaf_of([row[column] for column in names]) for names in columns)
-            rows[last] = Row(line, leaves, sys.intern(row.get("status", row.get("state", ""))))
+            stage, erased = sys.intern(row.get("status", row.get("state", ""))), row.get("erased_at") is not None
+            rows[last] = Row(line, leaves, stage, gone, erased)
 
 
-def check_texts(place: str, row: dict[str, Any], commitments: dict[str, tuple[str, ...]], report: Report) -> None:
-    """Texts are those that were committed to; where the salt was erased, the texts must be gone too.
+def check_texts(place: str, row: dict[str, Any], commitments: dict[str, tuple[str, ...]], report: Report) -> str:
+    """Texts are those that were committed to; where the salt is gone, the texts must be gone too.
 
-    An attempt's message may be gone alone: it named another address, which was erased.
+    An attempt's message may be gone alone: it named another address, which was erased. Returns what is gone.
     """
+    gone = "" if row["salt"] else "texts"
     for column, names in commitments.items():
         texts = [row[name] for name in names]
-        if row["salt"] and (any(texts) or names != ("message",)):
+        if row["salt"] and names == ("message",) and row[column] and not any(texts):
+            gone, right = "message", True
+        elif row["salt"]:
             right = row[column] == (sha256(canonical([row["salt"], *texts])) if any(texts) else "")
         else:
             right = not any(texts)
         if not right:
             report.add(place, f"its {column} isn't that of its {', '.join(names)}")
+    return gone
 
 
 def check_listed(name: str, rows: dict[int, Row], ranges: list[list[int]], report: Report) -> None:
@@ -419,6 +441,7 @@ class Trail:
     ) -> None:
         self.tables, self.complete, self.full_leaves, self.report = tables, complete, full_leaves, report
         self.said: dict[str, dict[int, Said]] = {group: {} for group in GROUPS}
+        self.erased: dict[str, dict[int, set[str]]] = {file: {} for file in tables}
         self.whole = self.stubs = 0
 
     def read(self, source: Source, manifest: dict[str, Any], checkpoints: Checkpoints) -> None:
@@ -457,6 +480,18 @@ class Trail:
                     self.take_group(place, event, group, recorded.pop(group, None))
             for group in recorded:
                 self.report.add(recorded[group].place, "the event has no such group")
+            if event["payload"]["name"] in ERASING:
+                self.take_erased(event["payload"]["details"]["erased"])
+
+    def take_erased(self, said: dict[str, list[list[int]]]) -> None:
+        """Remember which of the bundle's rows the event has erased, and what of them."""
+        for name, ranges in said.items():
+            if name in ERASED:
+                file, what = ERASED[name]
+                rows, erased = self.tables[file], self.erased[file]
+                for one in ids_of([[first, min(last, max(rows, default=0))] for first, last in ranges]):
+                    if one in rows:
+                        erased.setdefault(one, set()).add(what)
 
     def take_group(self, place: str, event: dict[str, Any], group: str, full: Full | None) -> None:
         """Hold the rows of one group against the event; where rows are elsewhere or came on since, their leaves."""
@@ -502,6 +537,21 @@ class Trail:
             for at, group in enumerate(groups_of(file)):
                 for number, row in rows.items():
                     self.check_row(file, number, row.stage, group, row.leaves[at])
+            for number, row in rows.items():
+                self.check_erased(file, number, row)
+
+    def check_erased(self, file: str, number: int, row: Row) -> None:
+        """What an event has erased is gone, and nothing else; the row says of itself that it was erased."""
+        said = self.erased[file].get(number, set())
+        # The words stand in this order: nothing, the message alone, all texts.
+        erased = max(said, default="")
+        if row.gone and row.gone > erased:
+            self.report.add(self.place_of(file, number), f"its {row.gone} can't be seen, and no event has erased it")
+        elif row.gone is not None and row.gone < erased:
+            self.report.add(self.place_of(file, number), f"an event has erased its {erased}, which isn't gone")
+        if row.erased != bool(said):
+            fault = "it says that it was erased, and no event does" if row.erased else "it hides that it was erased"
+            self.report.add(self.place_of(file, number), fault)
 
     def check_row(self, file: str, number: int, stage: str, group: str, leaf: bytes) -> None:
         said = self.said[group].get(number)
@@ -529,7 +579,7 @@ def check(source: Source, trusted: str, report: Report) -> list[str]:
     tables: dict[str, dict[int, Row]] = {name: {} for name in COMMITTED}
     for name, rows in tables.items():
         with report.at(name):
-            read_rows(source, name, rows, report)
+            read_rows(source, name, name in manifest["shown"], rows, report)
             check_listed(name, rows, manifest["rows"][name], report)
     with report.at("events.jsonl"):
         trail = Trail(tables, manifest["complete"], FullLeaves(lines(source, "leaves.jsonl", report)), report)
@@ -553,6 +603,7 @@ def summary(
         f"Made {manifest['made_at']} for: {canonical(manifest['selection']).decode()}",
         f"Events {manifest['first']} to {checkpoints.sequence}: {trail.whole} whole, {trail.stubs} by hash alone",
         f"Rows: {counts}; {shown}",
+        f"Addresses and texts, unless erased: {' '.join(manifest['shown']) or 'nowhere, only their commitments'}",
         f"{checkpoints.number} checkpoints, the last of {checkpoints.made_at}; of what came later nothing is told here",
         f"The key that signed: {sha256(checkpoints.key)}",
     ]

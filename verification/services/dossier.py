@@ -5,7 +5,8 @@
 The bundle ends at its own checkpoint. A record that came on between the two is read anew, up to the next checkpoint.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
@@ -29,6 +30,8 @@ from .verify.snapshot import snapshot
 TRIES = 10
 SLICE = 1_000
 CALLS = (EventName.CALL_SETTLED, EventName.CALL_LAPSED)
+ERASING = (EventName.ADDRESS_ERASED, EventName.HISTORY_PRUNED)
+FILES = {"batch": "batches", "attempt": "attempts", "call": "calls", "lookup": "lookups"}
 LOOKUP = (EventName.ATTEMPTS_JUDGED, EventName.LOOKUP_ENDED)
 LOOKUPS = (*LOOKUP, EventName.LOOKUPS_ADOPTED)
 ENDED = (LookupState.ANSWERED, LookupState.FAILED)
@@ -102,7 +105,13 @@ class Extent:
         calls = _ids(Call.objects.filter(pk__in=rides.values("call")).exclude(state="open"))
         asked = set(_ids(Lookup.objects.filter(key=wanted.key, state__in=ENDED))) if wanted.key else set()
         own = _about(batches, calls, whole=not wanted.key) | _judging(set(attempts)) | _asking(asked) | _within(wanted)
+        own |= _erasing({"batches": batches, "attempts": attempts, "messages": attempts, "calls": calls})
         return cls(batches, attempts, calls, sorted(asked | _looked_up(own, whole=not wanted.key)), sorted(own), end)
+
+    @property
+    def rows(self) -> dict[str, list[int]]:
+        """The ids by their tables, in the order of the bundle's files."""
+        return {"batch": self.batches, "attempt": self.attempts, "call": self.calls, "lookup": self.lookups}
 
     def stands_still(self) -> bool:
         """Whether the bundle's last event comes after everything that happened to these rows."""
@@ -149,6 +158,19 @@ def _asking(lookups: set[int]) -> set[int]:
     return {event.sequence for event in events if not lookups.isdisjoint(chain.ids_of(event.details["lookups"]))}
 
 
+def _erasing(rows: Mapping[str, list[int]]) -> set[int]:
+    """The events that tell of the erasure of one of the rows, by the names that such an event has for them."""
+    erased = Event.objects.filter(name__in=ERASING).values_list("sequence", "details").iterator(chunk_size=SLICE)
+    return {
+        sequence for sequence, said in erased if any(_meet(said["erased"].get(name, ()), rows[name]) for name in rows)
+    }
+
+
+def _meet(ranges: Iterable[tuple[int, int]], ids: list[int]) -> bool:
+    """Whether one of the ranges has one of the ascending ids in it."""
+    return any(bisect_left(ids, first) < bisect_right(ids, last) for first, last in ranges)
+
+
 def _looked_up(own: set[int], *, whole: bool) -> set[int]:
     """The lookups of which the events speak; those that were adopted only for the whole, for most are strangers."""
     names = LOOKUPS if whole else LOOKUP
@@ -165,22 +187,24 @@ def _ids(rows: Any) -> list[int]:
 
 
 def _evidence(wanted: Wanted, extent: Extent, now: datetime) -> Evidence:
-    shown = wanted.in_full
+    shown = [FILES[table] for table in chain.COMMITTED if wanted.in_full or (wanted.key and table == "attempt")]
     return Evidence(
         made_at=now,
         selection=wanted.selection,
         complete=not wanted.key,
-        batches=_rows("batch", "batches", extent.batches, shown=shown),
-        attempts=_rows("attempt", "attempts", extent.attempts, shown=shown or bool(wanted.key)),
-        calls=_rows("call", "calls", extent.calls, shown=shown),
-        lookups=_rows("lookup", "lookups", extent.lookups, shown=shown),
+        shown=shown,
+        batches=_rows("batch", extent.batches, shown),
+        attempts=_rows("attempt", extent.attempts, shown),
+        calls=_rows("call", extent.calls, shown),
+        lookups=_rows("lookup", extent.lookups, shown),
         leaves=_leaves(extent),
         events=_events(extent),
         checkpoints=map(parsed, Checkpoint.objects.order_by("number").iterator(chunk_size=SLICE)),
     )
 
 
-def _rows(table: str, file: str, ids: list[int], *, shown: bool) -> Iterator[Row]:
+def _rows(table: str, ids: list[int], shown: Collection[str]) -> Iterator[Row]:
+    in_full = FILES[table] in shown
     hidden = {text for texts in chain.COMMITTED.get(table, {}).values() for text in texts} | {"salt"}
     for start in range(0, len(ids), SLICE):
         some = ids[start : start + SLICE]
@@ -188,13 +212,12 @@ def _rows(table: str, file: str, ids: list[int], *, shown: bool) -> Iterator[Row
         verdicts = rows_by_id("verdict", some) if table == "attempt" else {}
         for number in some:
             row = rows[number] | verdicts.get(number, {})
-            yield {name: row[name] if shown or name not in hidden else "" for name in COLUMNS[file]}
+            yield {name: row[name] if in_full or name not in hidden else "" for name in COLUMNS[FILES[table]]}
 
 
 def _leaves(extent: Extent) -> Iterator[FullLeaves]:
     """Whole leaves for the groups that the bundle's rows don't show: rows of strangers, or as they were before."""
-    own = {"batch": set(extent.batches), "attempt": set(extent.attempts)}
-    own |= {"call": set(extent.calls), "lookup": set(extent.lookups)}
+    own = {table: set(ids) for table, ids in extent.rows.items()}
     for event in _own_events(extent):
         for name in (name for name in chain.GROUPS if name in event.details):
             said, table = event.details[name], chain.GROUPS[name][0]

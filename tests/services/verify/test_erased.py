@@ -9,7 +9,7 @@ from tests.desk import ACTOR, Clock, open_for
 from tests.services.administrator import change
 from tests.services.story import Story, answer, carry
 from verification.aliyun.errors import AddressRefused
-from verification.models import Attempt, Batch
+from verification.models import Attempt, Batch, Lookup
 from verification.services import keeping
 from verification.services.verify import verify
 
@@ -72,6 +72,31 @@ def test_words_that_were_taken_out_without_an_event_are_noticed(story: Story) ->
     change("attempt", number, message="", erased_at=LATER)
 
     assert broken() == ("attempt", number)
+
+
+def test_words_that_were_taken_out_without_a_mark_are_noticed(story: Story) -> None:
+    number = first(story.answered).pk
+    change("attempt", number, message="")
+
+    assert broken() == ("attempt", number)
+
+
+@pytest.mark.parametrize(("table", "words"), [("batch", "Other words"), ("call", "Other words"), ("call", "")])
+def test_a_row_whose_salt_was_taken_out_without_a_mark_is_named(story: Story, table: str, words: str) -> None:
+    """Without its salt nothing binds it to what its texts were."""
+    number = story.stopped.pk if table == "batch" else call_of(story.answered).pk
+    emptied = {"batch": ("reason", "ticket", "override_reason"), "call": ("message", "recommend")}[table]
+    change(table, number, **dict.fromkeys(emptied, words), salt="")
+
+    assert broken() == (table, number)
+
+
+@pytest.mark.parametrize("column", ["email", "key"])
+def test_a_lookup_that_lost_its_address_without_an_event_is_named(story: Story, column: str) -> None:
+    lookup = Lookup.objects.order_by("-pk")[0]
+    change("lookup", lookup.pk, **{column: ""})
+
+    assert broken() == ("lookup", lookup.pk)
 
 
 @pytest.mark.parametrize("table", ["batch", "call"])
