@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, transaction
 from pytest_django import Settings
 
 from tests.desk import ACTOR, Clock, open_for
@@ -71,7 +71,8 @@ def test_a_record_from_before_the_trail_is_taken_into_it_whole(story: Story, clo
     with unhindered():
         for name in ("0005_adopt", "0007_lookups"):
             migration = importlib.import_module(f"verification.migrations.{name}")
-            migration.adopt(apps, SimpleNamespace(connection=connection))
+            with transaction.atomic():
+                migration.adopt(apps, SimpleNamespace(connection=connection))
     adopted = verify(None)
     look_up(second(story.lapsed), clock, verified=True)
     batches.resume(story.paused.pk, ACTOR, now=clock.move(minutes=1))
