@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 
-def words(response: Any) -> str:
-    """The visible text of a page on one line."""
-    whole = response.content.decode().replace("<wbr>", "")
+def words(page: Any) -> str:
+    """The visible text of a page, or of a part of its markup, on one line."""
+    whole = (page if isinstance(page, str) else page.content.decode()).replace("<wbr>", "")
     visible = re.sub(r"<(script|title)\b.*?</\1>|<[^>]*>", " ", whole, flags=re.DOTALL)
     return " ".join(html.unescape(visible).split())
 
@@ -71,7 +71,7 @@ def faults(response: Any) -> list[str]:
 def listed(response: Any, fate: str) -> list[str]:
     """The addresses or texts in one of a preview's lists."""
     page = response.content.decode().replace("<wbr>", "")
-    found = re.search(rf'<details class="fold" id="list-{fate}".*?</details>', page, re.DOTALL)
+    found = re.search(rf'<details class="fold" id="list-{fate}"(?:(?!<details class="fold").)*', page, re.DOTALL)
     texts = r'<span class="(?:address|mono)">(.*?)</span>|<input class="form-control mono"[^>]* value="(.*?)"'
     lines: Iterable[str] = ("".join(pair) for pair in re.findall(texts, found[0])) if found else ()
     return [html.unescape(line) for line in lines]

@@ -6,14 +6,18 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from tests.desk import addresses, outcomes
 from tests.history.rows import settled
 from tests.services.known import asked
 from tests.views.pages import confirm, fields, listed, preview, typed, words
-from verification.models import Batch, Lookup, LookupState, Worker, database_now
+from verification.models import Batch, Lookup, LookupState, Status, Worker, database_now
+from verification.services.partition import QUOTA_CODE
 
 DAY = timedelta(days=1)
 
@@ -28,23 +32,81 @@ def field_of(shown: Any, text: str) -> str:
     return next(name for name, value in fields(shown).items() if name.startswith("line-") and value == text)
 
 
+def known_on(shown: Any) -> list[str]:
+    """What each line unfolds, in the order of the page."""
+    page = shown.content.decode()
+    return [words(folded) for folded in re.findall(r'<details class="known">.*?</details>', page, re.DOTALL)]
+
+
 def buttons(shown: Any, name: str) -> list[str]:
     return re.findall(rf'<button [^>]*name="{name}" value="([^"]*)"', shown.content.decode())
 
 
 def test_what_the_provider_calls_verified_is_held_back_in_words(mei: Client) -> None:
-    asked("done@example.com", at=database_now(), verified=True)
+    at = database_now()
+    asked("done@example.com", at=at, verified=True, verified_time="2026-03-01 08:00:00")
 
     shown = preview(mei, typed("done@example.com", "new@example.com"))
 
     assert listed(shown, "already_verified") == ["done@example.com"]
     assert listed(shown, "send") == ["new@example.com"]
-    assert "The provider says that its owner has followed a link." in words(shown)
+    assert "The provider says that its owner has followed a link" in words(shown)
+    assert "on 2026-03-01 08:00:00 (provider's clock, zone not documented). As of" in words(shown)
+    assert f"As of {at.day} {at:%b %Y, %H:%M} UTC" in words(shown)
     confirm(mei, shown)
     assert outcomes(Batch.objects.get()) == {
         "done@example.com": "not_sent already_verified",
         "new@example.com": "queued",
     }
+
+
+def test_each_line_unfolds_what_is_known_about_its_address(mei: Client, people: dict[str, User]) -> None:
+    now = database_now()
+    sent = settled(people["lena"], "old@example.com", at=now - 5 * DAY, ticket="T-7")
+    settled(people["lena"], "old@example.com", at=now - 4 * DAY, status=Status.REFUSED, code=QUOTA_CODE)
+    asked("old@example.com", at=now - DAY / 24, verified=False)
+
+    shown = preview(mei, typed("old@example.com", "OLD@example.com", "new@example.com"))
+
+    [known] = known_on(shown)
+    assert "not verified yet as of" in known
+    assert "accepted by lena · T-7 ·" in known and sent.ref in known
+    assert "Sends in the last 24 hours 0 Sends in the last 30 days 1" in known
+    assert "Last failure" in known and "This address was sent too many of these mails lately." in known
+    assert "Resend The provider's quota for it should be free again." in known
+    assert words(shown).count("No mail to it is on record.") == 1
+
+
+def test_what_is_held_back_or_doubted_unfolds_too(mei: Client, people: dict[str, User]) -> None:
+    now = database_now()
+    settled(people["lena"], "cooling@example.com", at=now - DAY / 24 / 60)
+    settled(people["lena"], "spam@example.com", at=now - DAY)
+
+    shown = preview(mei, typed("cooling@example.com", "spam@example.com"))
+
+    doubted, listed_again, held = known_on(shown)
+    assert doubted.startswith("What is known spam@example.com Verified?")
+    assert listed_again.startswith("Ask the customer to look in spam spam@example.com Ask the customer")
+    assert held.startswith("What is known cooling@example.com Wait until")
+    assert all("Link works until" in known for known in known_on(shown))
+
+
+def test_what_is_known_about_many_costs_as_many_queries_as_about_one(
+    mei: Client, people: dict[str, User], django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    many = addresses(40)
+    now = database_now()
+    for email in many:
+        settled(people["lena"], email, at=now - 5 * DAY, ticket="T-7")
+        settled(people["lena"], email, at=now - 4 * DAY, status=Status.REFUSED, code="Odd")
+        asked(email, at=now - DAY / 24, verified=False, token_sent="2026-03-02 19:00:00")
+    # Now the questions are on record.
+    preview(mei, typed(*many))
+    with CaptureQueriesContext(connection) as about_one:
+        assert len(known_on(preview(mei, typed(many[0])))) == 1
+
+    with django_assert_num_queries(len(about_one)):
+        assert len(known_on(preview(mei, typed(*many)))) == 40
 
 
 def test_a_lead_sends_to_a_verified_address_all_the_same(lena: Client) -> None:

@@ -51,6 +51,11 @@ class Facts:
     zone_is_known: bool = False
 
     @property
+    def any_on_record(self) -> bool:
+        """Whether the record holds anything about it, beside questions without an answer."""
+        return bool(self.answer or self.last_send or self.last_refusal or self.held.earlier)
+
+    @property
     def last_mail_at(self) -> datetime | None:
         """When the last mail may have gone out, ours or one that only the provider knows of."""
         ours = self.last_send.finished_at if self.last_send else None

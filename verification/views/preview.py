@@ -31,13 +31,17 @@ Advice = Mapping[str, Guidance]
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a list. With a `text` it has a field in which it is mended; `meant` is its likely correction."""
+    """A line of a list. With a `text` it has a field in which it is mended; `meant` is its likely correction.
+
+    What is advised about an address stands in full beside the line that is `in_doubt`, and folded at its others.
+    """
 
     line: Line
     place: str
     advice: Guidance | None = None
     text: str = ""
     meant: Address | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,13 +122,15 @@ class Preview:
         return Listing(fate, title, len(lines), rows)
 
     def _row(self, fate: str, line: Line, has_field: bool) -> Row:
-        advice, meant = self._told(line), None
+        # Of an address that stands there twice all is said at the first.
+        advice, meant = None if line.fate == DUPLICATE else self._told(line), None
         if has_field and isinstance(line.entry.result, Rejected):
             meant = corrected(line.entry.result.text)
         elif has_field and advice and fate == ADVISED:
             meant = advice.recommendation.corrected
         mended = has_field and (line.fate == Reason.INVALID or meant is not None)
-        return Row(line, place_of(line.entry), advice, self.mending.text_at(line.entry) if mended else "", meant)
+        text = self.mending.text_at(line.entry) if mended else ""
+        return Row(line, place_of(line.entry), advice, text, meant, in_doubt=fate == ADVISED)
 
 
 def look(split: Partition, text: str, *, person: User, now: datetime) -> Preview:
