@@ -85,9 +85,9 @@ def test_what_is_held_back_or_doubted_unfolds_too(mei: Client, people: dict[str,
     shown = preview(mei, typed("cooling@example.com", "spam@example.com"))
 
     doubted, listed_again, held = known_on(shown)
-    assert doubted.startswith("What is known spam@example.com Verified?")
-    assert listed_again.startswith("Ask the customer to look in spam spam@example.com Ask the customer")
-    assert held.startswith("What is known cooling@example.com Wait until")
+    assert doubted.startswith("What is known Line 2 of your list Verified?")
+    assert listed_again.startswith("Ask the customer to look in spam Line 2 of your list Ask the customer")
+    assert held.startswith("What is known Line 1 of your list Wait until")
     assert all("Link works until" in known for known in known_on(shown))
 
 
