@@ -10,9 +10,11 @@ from django.test import Client
 from pytest_django import Settings
 
 from tests.admin.desk import INLINE, in_the_admin, signed_in, superuser, url_of
-from tests.desk import NOON, addresses, open_for, outcomes, person
+from tests.desk import ACTOR, NOON, addresses, open_for, outcomes, person
 from tests.history.rows import settled
+from tests.views.pages import words
 from verification.models import Attempt, Batch, Lookup, Source, database_now
+from verification.services.keeping import erase, find_address
 
 pytestmark = pytest.mark.django_db
 
@@ -180,6 +182,63 @@ def test_many_wait_for_another_person(settings: Settings) -> None:
     assert outcomes(newest()) == dict.fromkeys(("a@example.com", "b@example.com"), "queued")
 
 
+def test_many_mails_are_sent_only_with_their_number() -> None:
+    client = in_the_admin("lena")
+    page = ask(client, *rows_of(*addresses(51)))
+    assert "Type the number to confirm it." in words(page)
+
+    for wrong in ("", "50", "51 of 52"):
+        refused = confirm(client, page, count=wrong)
+        assert refused.status_code == 200
+        assert "Nothing was sent: 51 addresses would be, and that is not what you typed." in words(refused)
+        assert "The link expired" in refused.content.decode()
+        assert Batch.objects.count() == 1
+
+    assert confirm(client, refused, count=" 51 ").status_code == 302
+    assert newest().size == 51
+
+
+def test_few_mails_need_no_number() -> None:
+    client = in_the_admin("lena")
+    page = ask(client, *rows_of(*addresses(50)))
+
+    assert 'name="count"' not in page.content.decode()
+    assert confirm(client, page).status_code == 302
+
+
+def test_each_address_has_its_recommendation_and_doubts_come_first() -> None:
+    old, *_ = rows_of("old@example.com", "ann@gmial.com")
+    rows = list(old.batch.attempts.all())
+    settled(User.objects.get(username="mei"), "old@example.com", at=database_now() - 30 * HOUR)
+    rows += settled(User.objects.get(username="mei"), "late@example.com", at=database_now() - 90 * HOUR).attempts.all()
+
+    said = words(ask(in_the_admin("lena"), *rows))
+
+    doubts, _, sent = said.partition("Look twice before you send")[2].partition("Will be sent")
+    assert "old@example.com Ask the customer to look in spam The link in the last mail still works." in doubts
+    assert "ann@gmial.com Correct the address It looks mistyped." in doubts
+    assert "Probably meant: ann@gmail.com" in doubts
+    assert "late@example.com" not in doubts
+    assert "late@example.com Resend The link in the last mail has run out." in sent
+
+
+def test_looking_asks_the_provider_about_the_addresses_in_the_background() -> None:
+    ask(in_the_admin("lena"), *rows_of("a@example.com", "b@example.com"))
+
+    asked = Lookup.objects.order_by("key").values_list("key", "requested_by__username", "state")
+    assert list(asked) == [("a@example.com", "lena", "queued"), ("b@example.com", "lena", "queued")]
+
+
+def test_an_erased_address_is_not_sent_to() -> None:
+    rows = rows_of("gone@example.com", "a@example.com")
+    erase(find_address("gone@example.com", "gone@example.com"), ACTOR, database_now())
+    client = in_the_admin("lena")
+
+    confirm(client, ask(client, *rows))
+
+    assert outcomes(newest()) == {"a@example.com": "queued"}
+
+
 def test_a_batch_that_waits_is_shown_and_cannot_be_changed(settings: Settings) -> None:
     settings.RESEND_APPROVAL_ABOVE = 1
     batch = open_for(person("mei"), *addresses(2))
@@ -262,7 +321,7 @@ def test_a_selection_across_pages_is_confirmed_as_a_whole() -> None:
     client = in_the_admin("lena")
 
     page = client.post(LIST, chosen(rows[0]) | {"select_across": "1"})
-    confirm(client, page)
+    confirm(client, page, count="1200")
 
     assert page.context["send_count"] == 1_200
     assert newest().size == 1_200

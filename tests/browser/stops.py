@@ -154,6 +154,8 @@ def _of_the_admin(house: House) -> Iterator[Stop]:
     yield Stop(
         "admin-resend", "root", "/admin/verification/attempt/?q=li.wei@example.com", "[name=confirm]", _choose_to_resend
     )
+    attempts = "/admin/verification/attempt/"
+    yield Stop("admin-resend-miscounted", "root", attempts, "#count-fault", _resend_all_without_their_number)
     yield Stop("admin-batches", "root", "/admin/verification/batch/", "#result_list")
     yield Stop("admin-batch", "root", f"/admin/verification/batch/{attempt.batch_id}/change/")
     yield Stop("admin-calls", "root", "/admin/verification/call/", "#result_list")
@@ -233,5 +235,17 @@ def _send_too_much(page: Page) -> None:
 
 def _choose_to_resend(page: Page) -> None:
     page.locator("input.action-select").first.check()
+    _act_on_the_chosen(page)
+
+
+def _act_on_the_chosen(page: Page) -> None:
     page.locator("select[name=action]").select_option("resend")
     page.locator("button[name=index]").click()
+
+
+def _resend_all_without_their_number(page: Page) -> None:
+    page.locator("#action-toggle").check()
+    page.locator(".actions .question a").click()
+    _act_on_the_chosen(page)
+    page.locator("[name=reason]").fill(WHY)
+    page.locator("[name=confirm]").click()

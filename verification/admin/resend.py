@@ -22,13 +22,20 @@ from django.utils.translation import gettext_lazy, ngettext
 from ..forms import Prose, Words
 from ..models import Attempt, Batch, BatchState, Reason, Source, Status, database_now
 from ..services.addresses import Address
-from ..services.partition import Partition, partition
+from ..services.partition import Partition, partition, text_of
 from ..services.paste import Entry
-from ..services.request import MAX_ADDRESSES, FormUsed, Order, PreviewChanged, needs_approval, open_batch
+from ..services.preview import SHOWN_LINES, look
+from ..services.request import (
+    MAX_ADDRESSES,
+    FormUsed,
+    Miscounted,
+    Order,
+    PreviewChanged,
+    must_count,
+    needs_approval,
+    open_batch,
+)
 from ..views.access import address_of, person_of
-
-# The lists of the confirmation page show so many lines each; the counts above them always tell the whole.
-SHOWN_LINES = 200
 
 
 class Confirmation(forms.Form):
@@ -75,8 +82,14 @@ def _confirm(model_admin: Any, request: HttpRequest, chosen: Sequence[int], form
         return _ask(model_admin, request, chosen, form)
     try:
         batch = open_batch(
-            _entries(chosen), _order(request, form), now=database_now(), expected_digest=form.cleaned_data["digest"]
+            _entries(chosen),
+            _order(request, form),
+            now=database_now(),
+            expected_digest=form.cleaned_data["digest"],
+            count=request.POST.get("count", ""),
         )
+    except Miscounted as wrong:
+        return _ask(model_admin, request, chosen, form, wrong.partition, miscounted=True)
     except PreviewChanged as changed:
         notice = _("Things have changed since you looked, so nothing was sent. This is what would happen now.")
         return _ask(model_admin, request, chosen, form, changed.partition, notice)
@@ -88,9 +101,9 @@ def _confirm(model_admin: Any, request: HttpRequest, chosen: Sequence[int], form
 
 
 def _entries(chosen: Sequence[int]) -> list[Entry]:
-    """The chosen attempts' addresses, the newest attempt's first, each key once."""
+    """The chosen attempts' addresses, the newest attempt's first, each key once; without those that were erased."""
     newest: dict[str, str] = {}
-    for key, email in Attempt.objects.filter(pk__in=chosen).newest_first().values_list("key", "email"):
+    for key, email in Attempt.objects.filter(pk__in=chosen).exclude(key="").newest_first().values_list("key", "email"):
         newest.setdefault(key, email)
     return [Entry(place, Address(email, key)) for place, (key, email) in enumerate(newest.items(), start=1)]
 
@@ -113,8 +126,13 @@ def _ask(
     form: Confirmation | None = None,
     split: Partition | None = None,
     notice: str = "",
+    *,
+    miscounted: bool = False,
 ) -> HttpResponse:
-    split = split or partition(_entries(chosen), now=database_now())
+    now = database_now()
+    split = split or partition(_entries(chosen), now=now)
+    listed = "\n".join(text_of(line.entry) for line in split.lines)
+    preview = look(split, listed, person=person_of(request), now=now)
     held = [line for line in split.lines if line.fate is not None]
     about = {
         "title": _("Resend verification e-mail"),
@@ -128,7 +146,9 @@ def _ask(
         "marker": (ACTION_CHECKBOX_NAME, chosen[0]),
         "send_count": len(split.to_send),
         "held_count": len(held),
-        "to_send": split.to_send[:SHOWN_LINES],
+        "must_count": must_count(split),
+        "miscounted": miscounted,
+        "preview": preview,
         "held": [(line, Reason(str(line.fate)).label) for line in held[:SHOWN_LINES]],
         "shown": SHOWN_LINES,
         "waits_above": settings.RESEND_APPROVAL_ABOVE if needs_approval(len(split.to_send)) else None,

@@ -14,10 +14,10 @@ from ..forms import ConfirmForm, ResendForm
 from ..models import Batch, Language, Source, Status, Verdict, Worker, database_now
 from ..models.attempt import AttemptQuerySet
 from ..services.partition import Partition, partition
+from ..services.preview import look
 from ..services.request import FormUsed, Miscounted, Order, PreviewChanged, must_count, needs_approval, open_batch
 from .access import OVERRIDE, SEND, address_of, needs, person_of, sees_addresses
 from .corrections import FIX, OUT, corrected_form
-from .preview import look
 
 
 @needs(SEND)

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from ..aliyun.errors import AddressRefused, refusal_of
 from ..models import Reason
-from ..services.addresses import Address, Rejected
-from ..services.lookups import ask_about
-from ..services.mending import Mending, place_of
-from ..services.partition import DUPLICATE, OVERRIDABLE, Line, Partition
-from ..services.recommend import Guidance, Kind, guide
-from ..services.typos import corrected
+from .addresses import Address, Rejected
+from .lookups import ask_about
+from .mending import Mending, place_of
+from .partition import DUPLICATE, OVERRIDABLE, Line, Partition
+from .recommend import Guidance, Kind, guide
+from .typos import corrected
 
 # The lists show so many lines each; their counts always tell the whole.
 SHOWN_LINES = 500
