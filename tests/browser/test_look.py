@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.browser.people import ask_for, hire, sign_in
@@ -47,6 +48,21 @@ def test_no_page_is_wider_than_its_screen(width: int, page: Page, complaints: li
     expect(page.get_by_text(LONG)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert complaints == []
+
+
+@pytest.mark.parametrize("width", [1280, 1600])
+def test_the_admins_list_of_attempts_shows_all_its_columns(width: int, page: Page) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    people = hire("mei", "lena")
+    User.objects.filter(username="lena").update(is_staff=True, is_superuser=True)
+    settled(people["mei"], LONG, "ann@example.com", status=Status.REFUSED, code="SendTokenQuotaExceeded")
+    sign_in(page, "lena")
+
+    page.goto("/admin/verification/attempt/")
+
+    rows = page.locator("#changelist .results")
+    expect(rows).to_contain_text("SendTokenQuotaExceeded")
+    assert rows.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
 def test_the_chosen_theme_stays(page: Page, complaints: list[str]) -> None:
