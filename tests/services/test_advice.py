@@ -4,7 +4,7 @@ import pytest
 
 from verification.models import Attempt, OwnCode, Reason, Status, Verdict
 from verification.services import codebook
-from verification.services.advice import for_attempt, for_code, for_pause
+from verification.services.advice import for_attempt, for_code, for_pause, meaning_for_question
 
 DOCUMENTED = [
     "Success",
@@ -175,3 +175,17 @@ def test_a_pause_waits_for_a_person_and_says_so(code: str) -> None:
 
 def test_other_pauses_have_the_words_of_their_code() -> None:
     assert for_pause("Forbidden.RAM") == for_code("Forbidden.RAM")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [OwnCode.NO_CONNECTION, OwnCode.NO_ANSWER, OwnCode.UNREADABLE, "Throttling.User", "Forbidden.RAM", "Brand.New"],
+)
+def test_a_question_without_an_answer_is_not_spoken_of_as_a_send(code: str) -> None:
+    meaning = str(meaning_for_question(code))
+
+    assert meaning and "sent" not in meaning and "send" not in meaning
+
+
+def test_other_codes_mean_the_same_for_a_question() -> None:
+    assert meaning_for_question("InvalidTimeStamp.Expired") == for_code("InvalidTimeStamp.Expired").meaning

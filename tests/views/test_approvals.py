@@ -41,7 +41,7 @@ def test_the_list_names_all_that_wait_the_longest_waiting_first(lena: Client, pe
     assert listed == [(oldest, 4), (own, 5), (waiting, 3)]
     said = words(page)
     assert "A batch of more than 2 addresses is sent when another person than its author has approved it." in said
-    assert said.count("Yours: somebody else has to decide about it.") == 1
+    assert said.count("Yours: ask another person with the right to approve.") == 1
     assert "4 addresses" in said
 
 

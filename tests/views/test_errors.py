@@ -89,6 +89,41 @@ def test_a_stale_page_gives_back_what_was_typed(people: dict[str, User]) -> None
     assert not Batch.objects.exists()
 
 
+SIGN_IN = re.compile(r'<a class="btn btn-plain" href="/sign-in/"( target="_blank" rel="noopener")?>([^<]*)</a>')
+
+
+def test_who_is_signed_out_is_offered_the_sign_in(client: Client, db: None) -> None:
+    checking = Client(enforce_csrf_checks=True)
+
+    assert SIGN_IN.findall(checking.post(reverse("sign-in")).content.decode()) == [("", "Sign in")]
+    assert SIGN_IN.findall(client.post(reverse("setup-check")).content.decode()) == [("", "Sign in")]
+    for page in (checking, client):
+        form = page.post(reverse("resend"), typed("one@example.com"))
+        assert form.status_code == 403
+        assert SIGN_IN.findall(form.content.decode()) == [(' target="_blank" rel="noopener"', "Sign in in another tab")]
+        assert fields(form)["paste"] == "one@example.com"
+
+
+def test_who_is_signed_in_is_not(people: dict[str, User]) -> None:
+    checking = Client(enforce_csrf_checks=True)
+    checking.force_login(people["mei"])
+
+    page = checking.post(reverse("resend"), typed("one@example.com"))
+
+    assert page.status_code == 403
+    assert "sign-in" not in page.content.decode()
+    assert "Sign out mei" in words(page)
+
+
+def test_a_stale_page_without_its_database_says_so(people: dict[str, User]) -> None:
+    checking = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    checking.force_login(people["mei"])
+    with broken_database():
+        page = checking.post(reverse("resend"), typed("one@example.com"))
+
+    assert page.status_code == 503
+
+
 def test_a_foreign_host_gets_a_page_of_ours(client: Client) -> None:
     response = client.get("/", headers={"host": "evil.example"})
 

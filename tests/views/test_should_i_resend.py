@@ -8,11 +8,13 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from tests.answered import REQUEST
 from tests.desk import open_for
 from tests.history.rows import settled
 from tests.services.known import DAY, HOUR, asked
 from tests.views.pages import fields, words
 from verification.models import Attempt, Lookup, LookupState, Status, Worker, database_now
+from verification.services.error_centre import ERROR_CENTRE
 
 EMAIL = "ann@example.com"
 
@@ -139,6 +141,20 @@ def test_a_provider_that_cannot_be_reached_is_said_and_the_rest_works(mei: Clien
     assert "not verified yet as of" in said
     assert "got no answer. What stands above was known before; the rest of the desk works." in said
     assert "Ask the customer to look in spam" in said and "Ask the provider now" in said
+    assert "The provider could not be reached, so it was not asked." in said
+    assert "nothing was sent" not in said
+
+
+def test_a_refused_question_has_its_request_to_copy_and_a_page_about_its_code(
+    mei: Client, people: dict[str, User]
+) -> None:
+    attempt = sent(people["lena"])
+    asked(EMAIL, LookupState.FAILED, at=database_now() - HOUR, code="Brand.New", message="No.", request_id=REQUEST)
+
+    page = page_of(mei, attempt)
+    assert f'<span class="mono" data-copy>{REQUEST}</span>' in page.content.decode()
+    assert f'<a href="{ERROR_CENTRE}" rel="noreferrer">' in page.content.decode()
+    assert "Brand.New – No." in words(page)
 
 
 @pytest.mark.parametrize("alive", [True, False])

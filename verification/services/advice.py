@@ -3,6 +3,8 @@
 The record keeps words and codes; the code book holds the sentences, and this module finds the one that fits.
 """
 
+from typing import TYPE_CHECKING
+
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -11,10 +13,18 @@ from . import codebook
 from .codebook import Advice
 from .mailboxes import is_deaf
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 # A pause waits for a person, where an attempt with the same code is tried again.
 _PAUSE = {
     OwnCode.NO_CONNECTION: _("Operators: check network, proxy and endpoint."),
     "Throttling": _("Wait until other work with this access key is done, or ask the operators for a slower pace."),
+}
+# A question sends nothing and takes less of a right than a send.
+_QUESTION = {
+    OwnCode.NO_CONNECTION: _("The provider could not be reached, so it was not asked."),
+    "Forbidden.RAM": _("The access key may not do this."),
 }
 
 
@@ -53,7 +63,7 @@ def _for_unknown(attempt: Attempt) -> Advice:
 
 
 def for_code(code: str) -> Advice:
-    """Advice for a code alone: of a call, a lookup or a check of the setup."""
+    """Advice for a code alone, of a call."""
     if code in OwnCode.values:
         return codebook.OWN_CODE[OwnCode(code)]
     return codebook.documented(code) or codebook.UNDOCUMENTED
@@ -64,3 +74,8 @@ def for_pause(code: str) -> Advice:
     told = for_code(code)
     own_step = next((step for start, step in _PAUSE.items() if code.startswith(start)), told.next_step)
     return told._replace(next_step=own_step)
+
+
+def meaning_for_question(code: str) -> "StrOrPromise":
+    """What a code means that answered a question, of a lookup or of a check of the setup: no mail is at stake."""
+    return _QUESTION.get(code) or for_code(code).meaning

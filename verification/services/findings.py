@@ -8,7 +8,7 @@ from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 from ..models import SetupCheck
-from .advice import for_code
+from .advice import for_code, meaning_for_question
 from .outcomes import Answer
 
 if TYPE_CHECKING:
@@ -80,10 +80,10 @@ def _finding(part: str, fault: str | None, check: SetupCheck) -> Finding:
 
 
 def _fault(label: "StrOrPromise", check: SetupCheck) -> Finding:
-    told = for_code(check.code)
+    meaning, next_step = meaning_for_question(check.code), for_code(check.code).next_step
     if check.outcome == Answer.SETUP_REFUSED or check.outcome == Answer.NO_CONNECTION:
-        return Finding(label, Verdict.BAD, told.meaning, told.next_step)
-    return Finding(label, Verdict.OPEN, told.meaning, _("Check again in a minute."))
+        return Finding(label, Verdict.BAD, meaning, next_step)
+    return Finding(label, Verdict.OPEN, meaning, _("Check again in a minute."))
 
 
 def _with_skew(finding: Finding, check: SetupCheck) -> Finding:

@@ -106,6 +106,12 @@ def advice_for_code(code: str) -> Advice:
     return advice.for_code(code)
 
 
+@register.filter
+def question_words(code: str) -> str:
+    """What a code means that answered a question."""
+    return str(advice.meaning_for_question(code))
+
+
 @register.simple_tag
 def advice_for_pause(code: str) -> Advice:
     return advice.for_pause(code)

@@ -69,6 +69,8 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
         _("This page was out of date"),
         _("You have signed in or out since it was opened; nothing was sent or changed. Try again from here."),
         typed=_typed(request),
+        person=getattr(request, "user", None),
+        offers_sign_in=True,
     )
 
 
@@ -80,6 +82,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
         _("You are signed out"),
         _("Nothing was sent or changed. Sign in in another tab of the browser, then go on here."),
         typed=_typed(request),
+        offers_sign_in=True,
     )
 
 
