@@ -12,7 +12,7 @@ from pytest_django import Settings
 from tests.admin.desk import INLINE, in_the_admin, signed_in, superuser, url_of
 from tests.desk import ACTOR, NOON, addresses, open_for, outcomes, person
 from tests.history.rows import settled
-from tests.views.pages import words
+from tests.views.pages import fields, words
 from verification.models import Attempt, Batch, Lookup, Source, database_now
 from verification.services.keeping import erase, find_address
 
@@ -325,6 +325,17 @@ def test_a_selection_across_pages_is_confirmed_as_a_whole() -> None:
 
     assert page.context["send_count"] == 1_200
     assert newest().size == 1_200
+
+
+def test_a_row_whose_number_has_thousands_is_confirmed_by_what_the_page_holds() -> None:
+    late = rows_of(*addresses(1_001))[-1]
+    client = in_the_admin("lena")
+
+    shown = fields(ask(client, late))
+    client.post(LIST, shown | {"action": "resend", "confirm": "Send", "reason": "The link expired"})
+
+    assert late.pk > 1_000
+    assert outcomes(newest()) == {late.email: "queued"}
 
 
 def test_without_the_right_to_send_the_act_is_neither_offered_nor_done() -> None:
