@@ -16,6 +16,7 @@ SAME = {"Gmail", "iCloud"}
 # Written in Latin letters in Chinese too, so nothing of it is a Chinese character.
 LATIN = SAME | {
     "%(day)s, %(time)s (%(zone)s)",
+    "%(kind)s: %(reason)s",
     "%(when)s by %(who)s",
     "%(why)s.",
     "%(who)s, %(when)s",

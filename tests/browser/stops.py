@@ -79,6 +79,7 @@ def _of_resending(house: House) -> Iterator[Stop]:
     kinds = _paste_of_all_kinds(house)
     yield Stop("preview", "mei", "/resend/", "#list-quota_clock", partial(_preview, paste=kinds))
     yield Stop("preview-lead", "lena", "/resend/", "[name=override_reason]", partial(_preview, paste=kinds))
+    yield Stop("preview-unfolded", "mei", "/resend/", "details.known[open]", partial(_unfold_preview, paste=kinds))
     yield Stop("preview-no-worker", "mei", "/resend/", "#list-send", partial(_preview, paste=LONG), no_worker)
     thousands = "\n".join([*addresses(3000, "many"), *addresses(700, "many"), *("broken@" for _ in range(700))])
     yield Stop("preview-thousands", "mei", "/resend/", "#list-send", partial(_preview, paste=thousands))
@@ -211,6 +212,13 @@ def _miscount(page: Page) -> None:
     _preview(page, "\n".join(addresses(60, "sixty")))
     page.locator("#count").fill("59")
     page.locator("main .btn[name=step][value=confirm]").click()
+
+
+def _unfold_preview(page: Page, paste: str) -> None:
+    _preview(page, paste)
+    page.locator("details.known").first.wait_for()
+    for summary in page.locator("details.known > summary").all():
+        summary.press("Enter")
 
 
 def _open_meaning(page: Page) -> None:

@@ -10,6 +10,7 @@ from tests.answered import refused
 from tests.browser.people import ask_for, confirm, hire, sign_in
 from tests.desk import addresses, open_for
 from tests.history.rows import settled
+from tests.services.known import DAY
 from verification.models import Batch, Reason, Status, database_now
 
 
@@ -33,6 +34,19 @@ def test_the_job_is_done_without_script(page: Page) -> None:
     expect(page.get_by_text("0 of 1 done")).to_be_visible()
     Batch.objects.get().attempts.update(status=Status.NOT_SENT, reason=Reason.CANCELLED, finished_at=database_now())
     expect(page.get_by_text("1 of 1 done")).to_be_visible(timeout=30_000)
+
+
+def test_a_line_of_the_preview_unfolds_by_keyboard(page: Page) -> None:
+    settled(hire("mei")["mei"], "one@example.com", at=database_now() - 5 * DAY, ticket="SUP-7")
+    sign_in(page, "mei")
+    ask_for(page, "one@example.com")
+    ticket = page.get_by_role("link", name="SUP-7")
+    expect(ticket).to_be_hidden()
+
+    page.locator("details.known > summary").press("Enter")
+
+    expect(ticket).to_be_visible()
+    expect(page.get_by_text("Sends in the last 30 days")).to_be_visible()
 
 
 def test_buttons_that_need_script_do_not_show(page: Page) -> None:
