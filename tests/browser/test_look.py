@@ -1,6 +1,7 @@
 """How the pages hold together: on a phone, in both themes, under the content policy, for bad input."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -9,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from tests.browser.people import ask_for, hire, sign_in
 from tests.desk import addresses
 from tests.history.rows import settled
-from verification.models import Status
+from verification.models import Status, database_now
 
 LONG = f"{'a-rather-long-name.' * 3}x@{'and-a-long-domain.' * 8}example.com"
 
@@ -48,6 +49,19 @@ def test_no_page_is_wider_than_its_screen(width: int, page: Page, complaints: li
     expect(page.get_by_text(LONG)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert complaints == []
+
+
+def test_a_long_list_makes_a_page_no_longer_than_what_is_on_it(page: Page) -> None:
+    """Each line has words for screen readers alone, also those lines that are scrolled out of sight."""
+    people = hire("lena")
+    settled(people["lena"], *addresses(40), at=database_now() - timedelta(days=1))
+    sign_in(page, "lena")
+    ask_for(page, "\n".join(addresses(40)))
+    page.locator("#list-send > summary").click()
+
+    expect(page.locator("#list-send .known")).to_have_count(40)
+    end = page.locator("footer").evaluate("footer => footer.getBoundingClientRect().bottom + window.scrollY")
+    assert page.evaluate("document.documentElement.scrollHeight") <= end + 1
 
 
 @pytest.mark.parametrize("width", [1280, 1600])
