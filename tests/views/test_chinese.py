@@ -1,4 +1,4 @@
-"""Every page in Chinese: no sentence on it is left in English."""
+"""Every page in Chinese: no sentence on it is left in English, nor its punctuation."""
 
 import re
 
@@ -17,6 +17,7 @@ ENGLISH = re.compile(r"\b[A-Za-z][a-z']+ [A-Za-z][a-z']+\b")
 # Texts that are not in the page's language, and say so: a reply for a customer who reads English.
 FOREIGN = re.compile(r'<(p|button)\b[^>]*\slang="en"[^>]*>.*?</\1>', re.DOTALL)
 NAMES = re.compile(r"OpenAPI Explorer|AccessKey (ID|Secret)|manage\.py worker")
+ENGLISH_STOP = re.compile(r"[\u4e00-\u9fff][,:;!?](?!\S)")
 
 
 @pytest.fixture
@@ -57,3 +58,17 @@ def test_no_page_is_left_in_english(head: Client, batch: Batch) -> None:
     }
     assert left == {}
     assert len(every_page) > 40
+
+
+def test_no_chinese_on_a_page_has_english_punctuation(head: Client, batch: Batch) -> None:
+    every_page = pages(head, "/") | further_pages(head, batch, "zh-CN")
+
+    odd = {
+        text: url
+        for url, page in every_page.items()
+        # Django ends the labels of the admin's forms with a colon of its own.
+        if "admin" not in url
+        for text in Words(page).people
+        if ENGLISH_STOP.search(text)
+    }
+    assert odd == {}
