@@ -489,7 +489,8 @@ class Trail:
             if name in ERASED:
                 file, what = ERASED[name]
                 rows, erased = self.tables[file], self.erased[file]
-                for one in ids_of([[first, min(last, max(rows, default=0))] for first, last in ranges]):
+                highest = max(rows, default=0)
+                for one in ids_of([[first, min(last, highest)] for first, last in ranges]):
                     if one in rows:
                         erased.setdefault(one, set()).add(what)
 
