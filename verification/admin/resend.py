@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.models import User
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -131,30 +133,35 @@ def _ask(
 ) -> HttpResponse:
     now = database_now()
     split = split or partition(_entries(chosen), now=now)
-    listed = "\n".join(text_of(line.entry) for line in split.lines)
-    preview = look(split, listed, person=person_of(request), now=now)
-    held = [line for line in split.lines if line.fate is not None]
     about = {
         "title": _("Resend verification e-mail"),
         "opts": model_admin.opts,
         "form": form or Confirmation(),
         "notice": notice,
-        "digest": split.digest,
         "form_key": uuid4(),
         "chosen": ",".join(map(str, chosen)),
         # The admin asks for one selected row, or it doesn't call the action again.
         "marker": (ACTION_CHECKBOX_NAME, chosen[0]),
+        "miscounted": miscounted,
+    }
+    context = model_admin.admin_site.each_context(request) | about | _outlook(split, person_of(request), now)
+    return TemplateResponse(request, "admin/verification/attempt/resend.html", context)
+
+
+def _outlook(split: Partition, person: User, now: datetime) -> dict[str, Any]:
+    """What would happen, and what is advised; whatever isn't known about the addresses is asked for."""
+    listed = "\n".join(text_of(line.entry) for line in split.lines)
+    held = [line for line in split.lines if line.fate is not None]
+    return {
+        "digest": split.digest,
         "send_count": len(split.to_send),
         "held_count": len(held),
         "must_count": must_count(split),
-        "miscounted": miscounted,
-        "preview": preview,
+        "preview": look(split, listed, person=person, now=now),
         "held": [(line, Reason(str(line.fate)).label) for line in held[:SHOWN_LINES]],
         "shown": SHOWN_LINES,
         "waits_above": settings.RESEND_APPROVAL_ABOVE if needs_approval(len(split.to_send)) else None,
     }
-    context = model_admin.admin_site.each_context(request) | about
-    return TemplateResponse(request, "admin/verification/attempt/resend.html", context)
 
 
 def _told(batch: Batch) -> str:
