@@ -63,7 +63,7 @@ def _for_unknown(attempt: Attempt) -> Advice:
 
 
 def for_code(code: str) -> Advice:
-    """Advice for a code alone, of a call."""
+    """Advice for a code alone. It speaks of a send; `meaning_for_question` of what answered a question."""
     if code in OwnCode.values:
         return codebook.OWN_CODE[OwnCode(code)]
     return codebook.documented(code) or codebook.UNDOCUMENTED
