@@ -40,6 +40,17 @@ def test_what_has_an_open_question_gets_no_second_one(mei: User, lena: User) -> 
     assert Lookup.objects.get(key=ANN).requested_by == lena
 
 
+def test_what_is_open_or_was_just_answered_opens_no_transaction(
+    mei: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """On SQLite it would wait for whoever writes, with every look at a preview."""
+    asked("ben@example.com", at=NOON)
+    ask_about(read(ANN), person=mei, now=NOON)
+
+    with django_assert_num_queries(1):
+        ask_about(read(ANN, "ben@example.com"), person=mei, now=NOON + SECOND)
+
+
 @pytest.mark.parametrize("state", [LookupState.ANSWERED, LookupState.FAILED])
 def test_what_was_asked_minutes_ago_is_not_asked_again(mei: User, state: str) -> None:
     asked(ANN, state)
