@@ -7,8 +7,8 @@ from django.contrib.auth.models import User
 
 from tests.desk import ACTOR, NOON, open_for, outcomes
 from tests.guards.record import LATER, accepted
-from verification.aliyun.errors import AddressRefused
-from verification.models import Batch, Call, CallState
+from verification.aliyun.errors import AddressRefused, SetupRefused
+from verification.models import Batch, BatchState, Call, CallState
 from verification.services import keeping, recover
 from verification.services.opening import open_call
 from verification.services.settle import settle
@@ -44,3 +44,18 @@ def test_the_words_about_what_was_pruned_are_not_written(lapsed: Call) -> None:
     assert (call.state, call.code, call.request_id) == (CallState.ANSWERED, "ParameterIllegal", "R-2")
     assert (call.message, call.recommend, call.message_commitment) == ("", "", "")
     assert outcomes(Batch.objects.get()) == {"": "unknown"}
+
+
+def test_the_words_of_a_pause_do_not_bring_an_erased_address_back(mei: User) -> None:
+    batch = open_for(mei, ANN, BOB, now=NOON)
+    batch.attempts.update(group_limit=1)
+    errand = open_call(worker="w", clock=lambda: NOON, batch=batch)
+    assert errand and errand.emails == (ANN,)
+    recover.lapse_expired(ACTOR, NOON + timedelta(hours=1))
+    keeping.erase(keeping.find_address(ANN, ANN), ACTOR, LATER)
+
+    settle(errand.call.pk, SetupRefused("Forbidden.RAM", f"You may not mail {ANN}", "R-3"), ACTOR, now=LATER)
+
+    batch.refresh_from_db()
+    assert (batch.state, batch.pause_code, batch.pause_request_id) == (BatchState.PAUSED, "Forbidden.RAM", "R-3")
+    assert batch.pause_message == ""

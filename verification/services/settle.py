@@ -59,7 +59,7 @@ def settle(call_id: int, result: Result, actor: Actor, *, now: datetime) -> None
         _record_attempts(carried, result, now, late=late, stopped=batch.state == BatchState.STOPPED, mute=mute)
         _record_answer(call, result, now, mute=mute)
         ran = batch.state == BatchState.RUNNING
-        _carry_on(batch, call, result, now)
+        _carry_on(batch, call, result, now, mute=mute)
         lines = [_settled(batch, call, carried, late=late)]
         if ran and batch.state == BatchState.PAUSED:
             lines.append(_paused(batch))
@@ -136,28 +136,33 @@ def _record_answer(call: Call, result: Result, now: datetime, *, mute: bool) -> 
     call.save(update_fields=ANSWER)
 
 
-def _carry_on(batch: Batch, call: Call, result: Result, now: datetime) -> None:
+def _carry_on(batch: Batch, call: Call, result: Result, now: datetime, *, mute: bool) -> None:
     goes = row_of(result).batch
     batch.unclear_in_row = batch.unclear_in_row + 1 if goes is Goes.COUNTING_UNCLEAR else 0
     if goes is Goes.RECONNECTING:
-        _reconnect_later(batch, call, result, now)
+        _reconnect_later(batch, call, result, now, mute=mute)
     else:
         batch.setbacks, batch.setback_since, batch.wait_until = 0, None, None
     if goes is Goes.PAUSED:
-        pause(batch, *words_of(result))
+        _pause(batch, result, mute=mute)
     elif batch.unclear_in_row >= UNCLEAR_LIMIT:
         pause(batch, OwnCode.THREE_UNCLEAR)
     batch.save(update_fields=COURSE)
     close_if_done(batch, now)
 
 
-def _reconnect_later(batch: Batch, call: Call, result: Result, now: datetime) -> None:
+def _pause(batch: Batch, result: Result, *, mute: bool) -> None:
+    code, message, request_id = words_of(result)
+    pause(batch, code, "" if mute else message, request_id)
+
+
+def _reconnect_later(batch: Batch, call: Call, result: Result, now: datetime, *, mute: bool) -> None:
     if batch.wait_until and call.opened_at < batch.wait_until:
         return  # Calls that were in hand together fail together: one setback.
     batch.setbacks += 1
     batch.setback_since = batch.setback_since or now
     if now - batch.setback_since >= timedelta(minutes=settings.RESEND_GIVE_UP_MINUTES):
-        pause(batch, *words_of(result))
+        _pause(batch, result, mute=mute)
         return
     doubled = min(FIRST_PAUSE * (1 << min(batch.setbacks - 1, 10)), LONGEST_PAUSE)
     batch.wait_until = now + doubled * (0.75 + random.random() / 4)
