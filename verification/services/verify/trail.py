@@ -99,6 +99,11 @@ class Trail:
             raise Broken("event", self.sequence + 1, what)
         if self.before != self.head.hash:
             raise Broken("head", 1, f"it holds another hash than event {self.sequence}")
+        # Events are read by their names too; one that is in no place of the chain must not speak for the record.
+        for number in Event.objects.filter(sequence__lt=1).values_list("sequence", flat=True)[:1]:
+            raise Broken("event", number, "it is not in the chain, which begins with event 1")
+        for number in Head.objects.exclude(pk=1).values_list("pk", flat=True)[:1]:
+            raise Broken("head", number, "the chain has one end only")
 
 
 def _payload_hash(event: Told) -> str:

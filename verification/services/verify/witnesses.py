@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from django.db.models import F
+
 from ...evidence import checkpoint_files
 from ...evidence.checkpoints import Checkpoint, CheckpointError, follow, name_of, parse
 from ...evidence.keys import fingerprint
 from ...models import Checkpoint as CheckpointRow
 from ..signing_key import held_keys
-from .rows import in_slices
+from .report import Broken
+from .rows import Written, in_slices
 
 
 class Witnesses:
@@ -43,11 +46,16 @@ class Witnesses:
 
 
 def _documents() -> Iterator[tuple[str, bytes]]:
-    rows = CheckpointRow.objects.values_list("number", "sequence", "document")
-    for number, sequence, document in in_slices(rows, "number"):
+    for number in CheckpointRow.objects.filter(number__lt=1).values_list("number", flat=True)[:1]:
+        raise Broken("checkpoint", number, "checkpoints are numbered from 1 on")
+    rows = CheckpointRow.objects.values_list("number", "sequence", "document", Written(F("made_at")))
+    for number, sequence, document, made_at in in_slices(rows, "number"):
         name = name_of(number)
-        if parse(name, document.encode()).stand.sequence != sequence:
+        stated = parse(name, document.encode())
+        if stated.stand.sequence != sequence:
             raise CheckpointError(name, "its row names another event than its document")
+        if stated.made_at != made_at:
+            raise CheckpointError(name, "its row names another time than its document")
         yield name, document.encode()
 
 
