@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from tests.services.administrator import change, rebuild, unhindered
+from tests.services.administrator import TABLES, change, rebuild, unhindered
 from tests.services.story import Story
 from verification.models import Event, EventName, Status
 
@@ -72,6 +72,19 @@ EVENT: list[tuple[str, Any]] = [
 ]
 
 
+def is_kept(table: str, number: int, assignment: str) -> bool:
+    """Whether the database takes it: PostgreSQL keeps nothing in a column but the column's own kind."""
+    model = TABLES[table]
+    statement = f"UPDATE {model._meta.db_table} SET {assignment} WHERE {model._meta.pk.column} = {number}"
+    with unhindered(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with pytest.raises(DatabaseError):
+                cursor.execute(statement)
+            return False
+        cursor.execute(statement)
+        return cursor.rowcount == 1
+
+
 @pytest.mark.parametrize(("column", "value"), ATTEMPT)
 def test_a_changed_attempt_is_named(story: Story, column: str, value: Any) -> None:
     number = first(story.answered).pk
@@ -113,6 +126,17 @@ def test_a_person_put_in_the_place_of_another_is_named(story: Story, lena: User)
     assert broken() == ("attempt", first(batch).pk)
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("attempt", "email"), ("attempt", "salt"), ("attempt", "message"), ("batch", "reason"), ("call", "message")],
+)
+def test_a_text_of_a_kind_that_the_record_never_has_is_named(story: Story, table: str, column: str) -> None:
+    rows = {"attempt": first(story.answered), "batch": story.answered, "call": call_of(story.answered)}
+    number = rows[table].pk
+    if is_kept(table, number, f"{column} = x'00ff'"):
+        assert broken() == (table, number)
+
+
 def test_a_value_of_a_kind_that_the_record_never_has_is_named(story: Story) -> None:
     number = first(story.answered).pk
     if connection.vendor == "sqlite":
@@ -122,6 +146,15 @@ def test_a_value_of_a_kind_that_the_record_never_has_is_named(story: Story) -> N
         change("attempt", number, code="\x01")
 
     assert broken() == ("attempt", number)
+
+
+@pytest.mark.parametrize(("table", "column"), [("attempt", "finished_at"), ("event", "at"), ("event", "act")])
+@pytest.mark.parametrize("added", ["+05:00", ".000000+05:00", "0"])
+def test_nothing_can_be_added_to_what_the_chain_has(story: Story, table: str, column: str, added: str) -> None:
+    """With a zone behind it, a time is another one to whoever reads it."""
+    number = first(story.answered).pk if table == "attempt" else event(EventName.CALL_SETTLED)
+    if is_kept(table, number, f"{column} = {column} || '{added}'"):
+        assert broken() == (table, number)
 
 
 def test_what_a_lapsed_call_left_behind_cannot_be_called_sent(story: Story) -> None:

@@ -31,7 +31,8 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "lookup": (*chain.LOOKUP, "erased_at"),
     "verdict": (*chain.JUDGED, "last_call_id"),
 }
-UUID_PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))
+# The last one to the end, whatever stands there: it is what was kept, or it shows.
+UUID_PARTS = ("1, 8", "9, 4", "13, 4", "17, 4", "21")
 _TIMES = {"created_at", "finished_at", "verdict_at", "opened_at", "lease_until", "answered_at", "erased_at"}
 
 
@@ -42,9 +43,10 @@ class Written(Func):
     template = "to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        # SQLite keeps the text of a datetime in UTC, which has no fraction where that is zero.
-        part = "substr(%(expressions)s"
-        template = f"{part}, 1, 10) || 'T' || substr({part}, 12) || '.000000', 1, 15) || 'Z'"
+        # SQLite keeps the text of a datetime in UTC, which has no fraction where that is zero. Nothing is cut off: a
+        # zone behind it would make another time of it on the pages.
+        fraction = "CASE length(%(expressions)s) WHEN 19 THEN '.000000' ELSE '' END"
+        template = f"replace(%(expressions)s, ' ', 'T') || {fraction} || 'Z'"
         return self.as_sql(compiler, connection, template=template, **context)
 
 
@@ -56,7 +58,7 @@ class WrittenUUID(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         # SQLite keeps the hexadecimal digits alone.
-        parts = (f"substr(%(expressions)s, {begin}, {length})" for begin, length in UUID_PARTS)
+        parts = (f"substr(%(expressions)s, {part})" for part in UUID_PARTS)
         return self.as_sql(compiler, connection, template=" || '-' || ".join(parts), **context)
 
 

@@ -23,12 +23,19 @@ def check_texts(group: str, rows: Sequence[Row]) -> None:
     table, column = chain.GROUPS[group][0], _DUE[group]
     for row in rows:
         # Without its salt nothing can be held against it; that it was erased lawfully is looked at by itself.
-        if row["salt"] and chain.committed(table, column, row) != row[column] and not _erased_in_part(group, row):
+        if row["salt"] and not _is_committed(table, column, row) and not _erased_in_part(group, row):
             raise Broken(table, row["id"], "its text is not the one that was committed to")
         if group == "opened" and row["salt"] and row["domain"] != domain_of(row["key"]):
             raise Broken(table, row["id"], "its domain is not that of its address")
         if group == "calls" and row["size"] != len(row["carried"]):
             raise Broken(table, row["id"], "its size is not the number of attempts that it carried")
+
+
+def _is_committed(table: str, column: str, row: Row) -> bool:
+    try:
+        return bool(chain.committed(table, column, row) == row[column])
+    except TypeError:
+        return False  # Not a text at all.
 
 
 def _erased_in_part(group: str, row: Row) -> bool:
