@@ -1,15 +1,19 @@
 """Verdicts, states of batches and decisions that no event tells of are named."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
 from tests.desk import Clock, open_for
-from tests.services.administrator import change
-from tests.services.story import Story
+from tests.services.administrator import change, delete
+from tests.services.story import Story, carry
+from verification.aliyun.errors import SetupRefused
 from verification.models import Batch, BatchState, Lookup
 from verification.services import approve
 from verification.services.ledger import at_page
+from verification.services.verify import verify
 
 from .finding import LATER, broken, first, second
 
@@ -73,3 +77,61 @@ def test_another_decision_than_the_one_on_record_is_named(
     change("batch", batch.pk, **{column: {"decided_at": LATER, "decided_by_id": mei.pk}.get(column, "other")})
 
     assert broken() == ("batch", batch.pk)
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("answered", {"finished_at": LATER}),
+        ("answered", {"state": "running", "finished_at": None}),
+        ("paused", {"state": "finished", "finished_at": LATER}),
+        ("stopped", {"finished_at": None}),
+        ("stopped", {"decision_note": "They have agreed"}),
+        ("paused", {"pause_code": "Throttling"}),
+        ("paused", {"pause_request_id": "R-9"}),
+        ("paused", {"pause_message": "Their fault"}),
+        ("resumed", {"pause_code": "Throttling"}),
+        ("answered", {"pause_message": "Their fault"}),
+    ],
+)
+def test_an_end_a_pause_or_a_note_that_no_event_tells_of_is_named(
+    story: Story, name: str, columns: dict[str, Any]
+) -> None:
+    number = getattr(story, name).pk
+    change("batch", number, **columns)
+
+    assert broken() == ("batch", number)
+
+
+def test_the_words_of_a_pause_are_those_of_its_call(mei: User, clock: Clock) -> None:
+    batch = open_for(mei, "ann@example.com", now=clock())
+    carry(batch, clock, SetupRefused("Forbidden.RAM", "Ask your administrator", "R-4"))
+    verify(None)
+    change("batch", batch.pk, pause_message="Ask nobody")
+
+    assert broken() == ("batch", batch.pk)
+
+
+def test_a_verdict_s_time_without_a_verdict_is_named(story: Story) -> None:
+    number = first(story.answered).pk
+    change("attempt", number, verdict_at=LATER)
+
+    assert broken() == ("attempt", number)
+
+
+def test_a_lookup_that_gave_a_verdict_on_one_address_cannot_be_about_another(story: Story) -> None:
+    lookup = Lookup.objects.latest("pk")
+    change("lookup", lookup.pk, key="eve@example.com")
+
+    assert broken() == ("lookup", lookup.pk)
+
+
+def test_a_call_in_hand_cannot_be_taken_away_unseen(mei: User, clock: Clock) -> None:
+    batch = open_for(mei, "ann@example.com", now=clock())
+    call = carry(batch, clock)
+    verify(None)
+    delete("ride", call.rides.get().pk)
+    assert broken() == ("attempt", first(batch).pk)
+
+    delete("call", call.pk)
+    assert broken() == ("attempt", first(batch).pk)

@@ -1,4 +1,4 @@
-"""The states of batches, and who decided about them, against the last events that tell of them."""
+"""The states of batches, their ends and pauses, and who decided about them, against the last events about that."""
 
 from functools import reduce
 from operator import or_
@@ -6,7 +6,7 @@ from operator import or_
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from ...evidence.chain import commitment
-from ...models import Batch, BatchState, Event, EventName
+from ...models import IN_FLIGHT, Attempt, Batch, BatchState, Event, EventName
 from .report import Broken
 from .rows import in_slices
 
@@ -21,6 +21,7 @@ _AFTER: dict[str, tuple[BatchState, ...]] = {
     EventName.BATCH_STOPPED: (BatchState.STOPPED,),
     EventName.BATCH_REJECTED: (BatchState.STOPPED,),
 }
+_PAUSING = (EventName.BATCH_PAUSED, EventName.BATCH_RESUMED)
 _DECIDING = (EventName.BATCH_APPROVED, EventName.BATCH_REJECTED)
 
 
@@ -36,6 +37,45 @@ def check_states() -> None:
         raise Broken("batch", number, f"it is {state}, although its last event about that is {last}")
 
 
+def check_ends() -> None:
+    """Raises Broken for the first batch that has ended otherwise than with its last attempt, or not by an act."""
+    unended = Exists(Attempt.objects.filter(batch=OuterRef("pk"), status__in=IN_FLIGHT))
+    acts = Event.objects.filter(batch=OuterRef("pk"))
+    adopted = Exists(acts.filter(name=EventName.BATCH_ADOPTED))
+    ended_then = Q(finished_at=None) | Q(adopted) | Exists(acts.filter(at=OuterRef("finished_at")))
+    wrong = Batch.objects.filter((Q(finished_at=None) ^ Q(unended)) | ~ended_then)
+    for number in wrong.order_by("pk").values_list("pk", flat=True)[:1]:
+        raise Broken("batch", number, "it has not ended when its last attempt did")
+
+
+def check_pauses() -> None:
+    """Raises Broken for the first batch that gives another cause of its pause than the trail does."""
+    told = Event.objects.filter(name__in=_PAUSING)
+    for number, batch_id in in_slices(told.values_list("sequence", "batch"), "sequence"):
+        if told.filter(batch=batch_id, sequence__gt=number).exists():
+            continue
+        event = told.select_related("batch").get(sequence=number)
+        if event.batch and not _is_paused_by(event.batch, event):
+            raise Broken("batch", event.batch.pk, f"its pause is not the one that event {number} tells of")
+    explained = Exists(Event.objects.filter(batch=OuterRef("pk"), name__in=(*_PAUSING, EventName.BATCH_ADOPTED)))
+    caused = Batch.objects.exclude(pause_code="", pause_message="", pause_request_id="")
+    for number in caused.exclude(explained).order_by("pk").values_list("pk", flat=True)[:1]:
+        raise Broken("batch", number, "it was paused without an event")
+
+
+def _is_paused_by(batch: Batch, event: Event) -> bool:
+    """The cause stands in the event; its words are those of the call that was settled in the same act."""
+    told = (event.details.get("code", ""), event.details.get("request_id", ""))
+    if (batch.pause_code, batch.pause_request_id) != told:
+        return False
+    settled = Event.objects.filter(act=event.act, batch=batch, name=EventName.CALL_SETTLED, sequence__lt=event.sequence)
+    last = settled.select_related("call").order_by("-sequence").first()
+    call = last.call if last else None
+    if batch.pause_message and call:
+        return not call.salt or batch.pause_message == call.message
+    return not batch.pause_message
+
+
 def check_decisions() -> None:
     """Raises Broken for the first batch that was decided by somebody else, or at another time, than the trail says."""
     deciding = Event.objects.filter(name__in=_DECIDING)
@@ -44,7 +84,7 @@ def check_decisions() -> None:
         batch = event.batch
         if batch and not _is_decided_by(batch, event):
             raise Broken("batch", batch.pk, f"it was decided otherwise than event {event.sequence} says")
-    decided = Batch.objects.exclude(decided_by=None, decided_by_name="", decided_at=None)
+    decided = Batch.objects.exclude(decided_by=None, decided_by_name="", decided_at=None, decision_note="")
     untold = decided.filter(~Exists(deciding.filter(batch=OuterRef("pk")))).order_by("pk").first()
     if untold:
         raise Broken("batch", untold.pk, "it was decided without an event")
@@ -52,6 +92,6 @@ def check_decisions() -> None:
 
 def _is_decided_by(batch: Batch, event: Event) -> bool:
     told = (event.actor_id, event.actor_name.removeprefix("shell:"), event.at)
-    note = commitment(batch.salt, batch.decision_note) if batch.decision_note else ""
+    note = commitment(str(batch.salt), str(batch.decision_note)) if batch.decision_note else ""
     same_note = not batch.salt or note == event.details.get("note", "")
     return same_note and (batch.decided_by_id, batch.decided_by_name, batch.decided_at) == told

@@ -5,7 +5,7 @@ from functools import partial
 
 from django.db.models import Exists, OuterRef
 
-from ...models import FINAL, Attempt, Batch, Call, CallState, Event, EventName, Lookup, LookupState
+from ...models import FINAL, Attempt, Batch, Call, CallState, Event, EventName, Lookup, LookupState, Ride, Status
 from ..tally import ranges_of, told
 from .differences import Ids, Ranges, first_difference
 from .groups import Unit, some_at_a_time
@@ -33,6 +33,16 @@ def check_late_answers() -> None:
         raise Broken("call", number, "it had lapsed, and was answered without an event")
 
 
+def check_in_hand() -> None:
+    """Raises Broken for the first attempt that is being sent, but in no open call: the call was taken away."""
+    carried = Exists(
+        Ride.objects.filter(attempt=OuterRef("pk"), call=OuterRef("last_call"), call__state=CallState.OPEN)
+    )
+    lost = Attempt.objects.filter(status=Status.SENDING).exclude(carried)
+    for number in lost.order_by("pk").values_list("pk", flat=True)[:1]:
+        raise Broken("attempt", number, "the call that carries it is missing")
+
+
 def check_lookups() -> None:
     """Raises Broken for the first lookup that ended without an event, or isn't as one recorded it any more."""
     ended = Lookup.objects.filter(state__in=(LookupState.ANSWERED, LookupState.FAILED))
@@ -41,6 +51,16 @@ def check_lookups() -> None:
     # All but those that were adopted have an event of their own: it takes no time to count them.
     said = telling.count() + sum(details["lookups"]["count"] for details in adopted)
     _check("lookup", "lookups", ended, said, "it ended without an event")
+
+
+def check_evidence() -> None:
+    """Raises Broken for the first lookup that gave a verdict, and names another address than it gave it on."""
+    judged = Attempt.objects.filter(verdict_lookup=OuterRef("pk"))
+    about_it = judged.exclude(key="").exclude(key=OuterRef("key"))
+    # Of an address that was erased nobody can tell any more.
+    strange = Lookup.objects.exclude(key="").filter(Exists(about_it)).order_by("pk")
+    for number in strange.values_list("pk", flat=True)[:1]:
+        raise Broken("lookup", number, "it asked about another address than the one it gave a verdict on")
 
 
 def _check(table: str, group: str, there: Ids, said: int, what: str) -> None:
@@ -55,7 +75,7 @@ def _check(table: str, group: str, there: Ids, said: int, what: str) -> None:
 
 def check_verdicts(as_recorded: int) -> None:
     """Raises Broken for the first verdict that isn't of an event, when not so many as there are had one."""
-    there = Attempt.objects.exclude(verdict="")
+    there = Attempt.objects.exclude(verdict="", verdict_at=None, verdict_lookup=None)
     if there.count() != as_recorded:
         raise Broken("attempt", first_difference(there, _verdicts), "its verdict is not one that an event recorded")
 

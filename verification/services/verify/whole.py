@@ -12,8 +12,8 @@ from .erased import check_erased
 from .groups import Unit, some_at_a_time
 from .report import Broken, Report
 from .snapshot import snapshot
-from .states import check_decisions, check_states
-from .totals import check_late_answers, check_lookups, check_totals, check_verdicts
+from .states import check_decisions, check_ends, check_pauses, check_states
+from .totals import check_evidence, check_in_hand, check_late_answers, check_lookups, check_totals, check_verdicts
 from .trail import Progress, Trail
 from .witnesses import Witnesses
 
@@ -56,10 +56,14 @@ def _verify(witnesses: Witnesses, since: int, progress: Progress) -> Report:
     verdicts = sum(Unit(some).check() for some in some_at_a_time(events))
     check_late_answers()
     check_totals(tally.counts)
+    check_in_hand()
     check_lookups()
     if not start:
         check_verdicts(verdicts)
+    check_evidence()
     check_states()
+    check_ends()
+    check_pauses()
     check_decisions()
     check_erased()
     return Report(
