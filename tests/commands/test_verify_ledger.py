@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
 from pytest_django import Settings
 
 from tests.commands.shell import Run
@@ -133,6 +134,45 @@ def test_where_no_event_can_be_written_any_more_that_is_said_and_the_finding_sta
     assert (code, said["table"], said["id"]) == (1, "event", 2)
     assert capsys.readouterr().err.startswith("What was found could not be recorded: ")
     assert not Event.objects.filter(name=EventName.LEDGER_VERIFIED).exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE verification_head SET hash = 'Ω'", ("head", 1)),
+        ("UPDATE verification_head SET sequence = 'x'", ("head", 1)),
+        ("UPDATE verification_event SET details = '{' WHERE sequence = 2", ("event", 2)),
+        ("UPDATE verification_event SET act = x'00ff' WHERE sequence = 2", ("event", 2)),
+        ("UPDATE verification_checkpoint SET document = x'00ff'", ("checkpoint", 1)),
+    ],
+)
+def test_whatever_was_put_into_the_tables_it_ends_with_a_finding(
+    attempt: Attempt, change: str, named: tuple[str, int]
+) -> None:
+    open_for(person("lena"), "cho@example.com", now=NOON)
+    run("make_checkpoint")
+    with unhindered(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql" and "hash" not in change:
+            with pytest.raises(DatabaseError):  # It keeps nothing in a column but the column's own kind.
+                cursor.execute(change)
+            return
+        cursor.execute(change)
+    code, said = verify()
+
+    assert (code, said["table"], said["id"]) == (1, *named)
+
+
+@pytest.mark.parametrize("table", ["verification_ride", "verification_event"])
+def test_a_table_that_is_not_there_is_a_finding(attempt: Attempt, table: str) -> None:
+    with unhindered(), connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO away")
+        try:
+            code, said = verify()
+        finally:
+            cursor.execute(f"ALTER TABLE away RENAME TO {table}")
+
+    assert (code, said["table"]) == (1, "database")
+    assert table in str(said["what"])
 
 
 def test_a_directory_that_is_given_has_to_hold_all(attempt: Attempt, folder: Path) -> None:

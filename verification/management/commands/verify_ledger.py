@@ -55,6 +55,10 @@ class Command(BaseCommand):
             show({"whole": False, "table": "checkpoint", "id": None, "what": f"it can't be verified: {error}"})
             self._put_on_record(partial(doors.not_verified, actor))
             sys.exit(BROKEN)
+        except DatabaseError as error:
+            show({"whole": False, "table": "database", "id": None, "what": f"it can't be read: {error}"})
+            self._put_on_record(partial(doors.not_verified, actor))
+            sys.exit(BROKEN)
         show({"whole": True} | vars(report))
         self._put_on_record(partial(doors.verified, actor, report.since, report.events, report.checkpoints))
 
@@ -62,7 +66,7 @@ class Command(BaseCommand):
         """A chain that is broken may still take one more event; if it doesn't, that is said, and the finding stays."""
         try:
             tell(database_now())
-        except DatabaseError as error:
+        except (DatabaseError, TypeError, ValueError) as error:
             self.stderr.write(f"What was found could not be recorded: {error}")
 
     def _say_json(self, said: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from django.db import DatabaseError
 from django.db.models import F, QuerySet
 
 from ...evidence.chain import PAYLOAD, chained, payload_hash
@@ -11,7 +12,7 @@ from ...models import Event, Head
 from ..ledger import PAYLOAD_COLUMNS
 from ..tally import Tally
 from .report import Broken
-from .rows import Written, WrittenUUID, in_slices
+from .rows import SLICE, Written, WrittenUUID, in_slices
 
 Progress = Callable[[int, int], None]
 
@@ -53,6 +54,8 @@ class Trail:
 
     def walk(self, checkpoints: Iterator[Checkpoint], progress: Progress) -> Iterator[Told]:
         """The events, each once its link holds. Raises Broken, and what `checkpoints` raises."""
+        if type(self.head.sequence) is not int:
+            raise Broken("head", 1, "it holds no number")
         coming = next(checkpoints, None)
         for event in self._events():
             self._take(event)
@@ -66,8 +69,8 @@ class Trail:
     def _events(self) -> Iterator[Told]:
         try:
             yield from events_of(Event.objects.filter(sequence__gt=self.sequence))
-        except ValueError as error:
-            raise Broken("event", self.sequence + 1, "it can't be read") from error
+        except (ValueError, DatabaseError) as error:
+            raise Broken("event", _first_unreadable(self.sequence), "it can't be read") from error
 
     def _take(self, event: Told) -> None:
         number = self.sequence + 1
@@ -104,6 +107,17 @@ class Trail:
             raise Broken("event", number, "it is not in the chain, which begins with event 1")
         for number in Head.objects.exclude(pk=1).values_list("pk", flat=True)[:1]:
             raise Broken("head", number, "the chain has one end only")
+
+
+def _first_unreadable(after: int) -> int:
+    """Events are read in slices, in which only one may be at fault."""
+    later = Event.objects.filter(sequence__gt=after).order_by("sequence").values_list("sequence", flat=True)
+    for number in later[:SLICE]:
+        try:
+            list(events_of(Event.objects.filter(sequence=number)))
+        except (ValueError, DatabaseError):
+            return number
+    return after + 1
 
 
 def _payload_hash(event: Told) -> str:

@@ -51,6 +51,8 @@ def _documents() -> Iterator[tuple[str, bytes]]:
     rows = CheckpointRow.objects.values_list("number", "sequence", "document", Written(F("made_at")))
     for number, sequence, document, made_at in in_slices(rows, "number"):
         name = name_of(number)
+        if not isinstance(document, str):
+            raise CheckpointError(name, "it is not a checkpoint")
         stated = parse(name, document.encode())
         if stated.stand.sequence != sequence:
             raise CheckpointError(name, "its row names another event than its document")
