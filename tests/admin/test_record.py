@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.admin.desk import INLINE, MODELS, carried, in_the_admin, one_of_each, superuser, url_of
 from tests.desk import NOON, addresses, person, rewrite
 from tests.history.rows import settled
-from verification.models import Attempt, Batch, Call
+from verification.models import Attempt, Batch, Call, SetupCheck
 
 pytestmark = pytest.mark.django_db
 
@@ -289,3 +289,13 @@ def test_a_search_by_hand_is_answered_whether_there_is_one_or_not(
     page = superuser().get(url_of(model, "changelist"), {"q": "a"})
 
     assert page.status_code == 200
+
+
+def test_a_check_of_the_setup_is_for_who_sees_addresses_in_full() -> None:
+    """What the provider said may name one."""
+    check = SetupCheck.objects.create(requested_by=person("mei"), created_at=NOON, message="About zoe@example.com")
+
+    for name, seen in (("aki", 403), ("lena", 200)):
+        response = in_the_admin(name, "view_setupcheck").get(url_of(SetupCheck, "change", check.pk))
+        assert response.status_code == seen
+        assert ("zoe@example.com" in response.content.decode()) == (seen == 200)

@@ -143,7 +143,7 @@ class LookupAdmin(InFullAdmin):
 
 
 @admin.register(SetupCheck)
-class SetupCheckAdmin(ReadOnlyAdmin):
+class SetupCheckAdmin(InFullAdmin):
     list_display = ("created_at", "requested_by", "outcome", "code", "request_id")
     list_select_related = ("requested_by",)
 
