@@ -9,7 +9,8 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
 from ..models import Batch
@@ -43,6 +44,23 @@ def needs(permission: str) -> Callable[[View[Rest]], View[Rest]]:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def needs_to_act(permission: str) -> Callable[[View[Rest]], View[Rest]]:
+    """As `needs`, for what a button does: only by POST, and nobody is led to sign in for a page that isn't one."""
+
+    def decorate(view: View[Rest]) -> View[Rest]:
+        by_post = needs(permission)(require_POST(view))
+
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
+            if request.method != "POST" and not request.user.is_authenticated:
+                return HttpResponseNotAllowed(["POST"])
+            return by_post(request, *args, **kwargs)
 
         return guarded
 

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from .. import history
 from ..models import Attempt, Verdict, Worker, database_now
@@ -11,7 +11,7 @@ from ..services import lookups
 from ..services.addresses import Address
 from ..services.again import send_again
 from ..services.recommend import guide
-from .access import READ, SEND, address_of, needs, person_of
+from .access import READ, SEND, address_of, needs, needs_to_act, person_of
 
 
 @never_cache
@@ -33,8 +33,7 @@ def address(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "address.html", about)
 
 
-@needs(SEND)
-@require_POST
+@needs_to_act(SEND)
 def lookup(request: HttpRequest, pk: int) -> HttpResponse:
     first = _first(pk)
     if not first.key:
@@ -43,8 +42,7 @@ def lookup(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("address", pk=first.pk)
 
 
-@needs(SEND)
-@require_POST
+@needs_to_act(SEND)
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """Send once more to an address whose attempt certainly never went out."""
     unsent = get_object_or_404(

@@ -13,14 +13,14 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from .. import history
 from ..forms import Prose
 from ..models import Batch, Worker, database_now
 from ..services import approve as four_eyes
 from ..services.approve import NotWaiting, Outlook, OwnBatch
-from .access import APPROVE, actor_of, needs, person_of
+from .access import APPROVE, actor_of, needs, needs_to_act, person_of
 
 
 class ApproveForm(forms.Form):
@@ -53,14 +53,12 @@ def approvals(request: HttpRequest) -> HttpResponse:
     return render(request, "approvals.html", about)
 
 
-@needs(APPROVE)
-@require_POST
+@needs_to_act(APPROVE)
 def approve(request: HttpRequest, ref: str) -> HttpResponse:
     return _decide(request, ref, "approve")
 
 
-@needs(APPROVE)
-@require_POST
+@needs_to_act(APPROVE)
 def reject(request: HttpRequest, ref: str) -> HttpResponse:
     return _decide(request, ref, "reject")
 

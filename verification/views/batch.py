@@ -14,12 +14,12 @@ from django.utils.formats import localize
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from .. import history
 from ..models import Attempt, Batch, BatchState, Status, database_now
 from ..services import batches
-from .access import APPROVE, READ, SEND, actor_of, may_steer, needs, person_of
+from .access import APPROVE, READ, SEND, actor_of, may_steer, needs, needs_to_act, person_of
 from .live import Part, answer
 from .resend import failed_in
 
@@ -59,8 +59,7 @@ def _chosen(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in ("status", "from") if name in request.GET}
 
 
-@needs(READ)
-@require_POST
+@needs_to_act(READ)
 def stop(request: HttpRequest, ref: str) -> HttpResponse:
     cancelled = batches.stop(_steered(request, ref).pk, actor_of(request), now=database_now())
     messages.info(request, _("The batch had already finished.") if cancelled is None else _stopped(cancelled))
@@ -72,8 +71,7 @@ def _stopped(cancelled: int) -> str:
     return said % {"n": localize(cancelled)}
 
 
-@needs(READ)
-@require_POST
+@needs_to_act(READ)
 def resume(request: HttpRequest, ref: str) -> HttpResponse:
     resumed = batches.resume(_steered(request, ref).pk, actor_of(request), now=database_now())
     messages.info(request, _("The batch goes on.") if resumed else _("The batch was not paused."))

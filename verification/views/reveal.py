@@ -3,16 +3,14 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from ..models import Attempt, database_now
 from ..services import doors
-from .access import REVEAL, actor_of, needs
+from .access import REVEAL, actor_of, needs_to_act
 
 
 @never_cache
-@needs(REVEAL)
-@require_POST
+@needs_to_act(REVEAL)
 def reveal(request: HttpRequest, pk: int) -> HttpResponse:
     attempt = get_object_or_404(Attempt.objects.select_related("batch"), pk=pk)
     if not attempt.email:

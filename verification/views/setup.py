@@ -4,12 +4,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from ..models import Attempt, SetupCheck, Status, Worker, database_now
 from ..services.findings import findings
 from ..services.setup import STALE, ask_check
-from .access import READ, SEND, needs, person_of
+from .access import READ, SEND, needs, needs_to_act, person_of
 
 # The provider's own page for trying the operation.
 EXPLORER = "https://api.aliyun.com/api/Domain/2018-01-29/ResendEmailVerification"
@@ -37,8 +37,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     return render(request, "setup.html", about)
 
 
-@needs(SEND)
-@require_POST
+@needs_to_act(SEND)
 def check(request: HttpRequest) -> HttpResponse:
     ask_check(person=person_of(request), now=database_now())
     return redirect("setup")
