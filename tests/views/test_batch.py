@@ -205,9 +205,11 @@ def test_who_may_only_read_is_offered_no_act(aki: Client, running: Batch) -> Non
 
 
 def test_the_failed_ones_are_offered_as_a_new_batch(mei: Client, people: dict[str, User]) -> None:
-    batch = settled(people["mei"], *addresses(3))
+    batch = settled(people["mei"], *addresses(4))
+    verified = batch.attempts.filter(position=0)
+    rewrite(verified, status=Status.NOT_SENT, reason=Reason.ALREADY_VERIFIED, code="")
     assert "resend-failed" not in source(page_of(mei, batch))
-    rewrite(batch.attempts.filter(position__gt=0), status=Status.REFUSED, code="x")
+    rewrite(batch.attempts.filter(position__gt=1), status=Status.REFUSED, code="x")
 
     page = page_of(mei, batch)
 

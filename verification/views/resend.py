@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from ..forms import ConfirmForm, ResendForm
-from ..models import Batch, Language, Source, Status, Verdict, Worker, database_now
+from ..models import Batch, Language, Reason, Source, Status, Verdict, Worker, database_now
 from ..models.attempt import AttemptQuerySet
 from ..services.partition import Partition, partition
 from ..services.preview import look
@@ -40,9 +40,10 @@ def typed(request: HttpRequest) -> ResendForm:
 
 
 def failed_in(batch: Batch) -> AttemptQuerySet:
-    """Attempts of which it is known that no mail went out."""
+    """Attempts of which it is known that no mail went out, but for those whose owners need none."""
     shown_not_sent = Q(status=Status.UNKNOWN, verdict=Verdict.CONFIRMED_NOT_SENT)
-    return batch.attempts.filter(Q(status__in=(Status.REFUSED, Status.NOT_SENT)) | shown_not_sent)
+    failed = batch.attempts.filter(Q(status__in=(Status.REFUSED, Status.NOT_SENT)) | shown_not_sent)
+    return failed.exclude(reason=Reason.ALREADY_VERIFIED)
 
 
 def _edit(request: HttpRequest) -> HttpResponse:
