@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from tests.desk import NOON, open_for, person
-from verification.history import TrailFilters, trail_page, trail_rows
+from verification.history import BUT_LOOKUPS, TrailFilters, trail_page, trail_rows
 from verification.models import EventName, Source
 from verification.services import batches, doors
 from verification.services.ledger import at_page
@@ -34,6 +34,7 @@ def test_each_filter_finds_its_own(mei: User) -> None:
     assert found(person="mei") == [2, 1]
     assert found(person="lena") == [3]
     assert found(action=EventName.BATCH_OPENED) == [2, 1]
+    assert found(action=BUT_LOOKUPS) == [3, 2, 1]
     assert found(batch=first.ref) == [3, 1]
     assert found(ticket="T-1") == [3, 1]
     assert found(source="2001:db8::1") == [3]

@@ -63,6 +63,7 @@ def test_it_tells_how_a_lookup_ended(aki: Client) -> None:
 
     assert f"worker:w lookup ended lookup {asked.pk} · answered · not verified yet" in said
     assert f"lookup ended lookup {asked.pk} · failed · NoConnection" in said
+    assert "· answered ·" not in words(shown(aki, action="but-lookups"))
     assert "earlier lookups taken into the trail 1 lookup" in words(shown(aki, action="lookups:adopted"))
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ..history import Filters, TrailFilters
+from ..history import BUT_LOOKUPS, Filters, TrailFilters
 from ..models import Attempt, Batch, EventName, Status
 from ..services.addresses import key_of
 from ..services.dossier import Wanted
@@ -81,7 +81,9 @@ class TrailForm(_PeriodForm):
 
     person = Words(label=_("Person"), longest=150, required=False)
     action = forms.ChoiceField(
-        label=pgettext_lazy("event", "What happened"), choices=[("", _("any")), *EventName.choices], required=False
+        label=pgettext_lazy("event", "What happened"),
+        choices=[("", _("any")), (BUT_LOOKUPS, _("any but ended lookups")), *EventName.choices],
+        required=False,
     )
     batch = Words(label=_("Batch"), longest=12, required=False)
     ticket = Words(label=_("Ticket"), longest=64, required=False)

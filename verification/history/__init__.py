@@ -13,9 +13,10 @@ from .filters import Filters, page
 from .keyset import Page
 from .progress import Progress, progress
 from .today import Today, today
-from .trail import TrailFilters, TrailNames, TrailPage, TrailRow, trail_page, trail_rows
+from .trail import BUT_LOOKUPS, TrailFilters, TrailNames, TrailPage, TrailRow, trail_page, trail_rows
 
 __all__ = [
+    "BUT_LOOKUPS",
     "Attention",
     "ExportRow",
     "Figures",

@@ -15,6 +15,8 @@ from .files import iso
 
 WRITTEN = re.compile(r"([on])([0-9]{1,18})")
 CHUNK = 2_000
+# One preview may ask about a thousand addresses: what people did is then easier to see without the answers.
+BUT_LOOKUPS = "but-lookups"
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,9 @@ def _conditions(wanted: TrailFilters) -> Iterator[Q]:
     if wanted.person:
         name = wanted.person.strip()
         yield Q(actor_name__in=(name, f"shell:{name}"))
-    if wanted.action:
+    if wanted.action == BUT_LOOKUPS:
+        yield ~Q(name=EventName.LOOKUP_ENDED)
+    elif wanted.action:
         yield Q(name=wanted.action)
     if wanted.batch:
         yield Q(batch__in=list(Batch.objects.filter(ref=wanted.batch.strip()).values_list("pk", flat=True)))
