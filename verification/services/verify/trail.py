@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError
+from django.db import OperationalError
 from django.db.models import F, QuerySet
 
 from ...evidence.chain import PAYLOAD, chained, payload_hash
@@ -69,7 +69,7 @@ class Trail:
     def _events(self) -> Iterator[Told]:
         try:
             yield from events_of(Event.objects.filter(sequence__gt=self.sequence))
-        except (ValueError, DatabaseError) as error:
+        except (ValueError, OperationalError) as error:
             raise Broken("event", _first_unreadable(self.sequence), "it can't be read") from error
 
     def _take(self, event: Told) -> None:
@@ -115,7 +115,7 @@ def _first_unreadable(after: int) -> int:
     for number in later[:SLICE]:
         try:
             list(events_of(Event.objects.filter(sequence=number)))
-        except (ValueError, DatabaseError):
+        except (ValueError, OperationalError):
             return number
     return after + 1
 
