@@ -126,6 +126,18 @@ def test_a_lookup_that_gave_a_verdict_on_one_address_cannot_be_about_another(sto
     assert broken() == ("lookup", lookup.pk)
 
 
+def test_an_attempt_is_released_with_its_batch(mei: User, clock: Clock, settings: Settings) -> None:
+    running = open_for(mei, "ann@example.com", now=clock())
+    settings.RESEND_APPROVAL_ABOVE = 1
+    waiting = open_for(mei, "bob@example.com", "cy@example.com", now=clock())
+    verify(None)
+    change("attempt", first(waiting).pk, released=True)
+    assert broken() == ("attempt", first(waiting).pk)
+
+    change("attempt", first(running).pk, released=False)
+    assert broken() == ("attempt", first(running).pk)
+
+
 def test_a_call_in_hand_cannot_be_taken_away_unseen(mei: User, clock: Clock) -> None:
     batch = open_for(mei, "ann@example.com", now=clock())
     call = carry(batch, clock)

@@ -48,6 +48,16 @@ def check_ends() -> None:
         raise Broken("batch", number, "it has not ended when its last attempt did")
 
 
+def check_releases() -> None:
+    """Raises Broken for the first attempt that is free to be sent before its batch is, or is not although its batch is.
+
+    One that isn't would let another batch send to the same address meanwhile.
+    """
+    wrong = Attempt.objects.filter(status__in=IN_FLIGHT).filter(Q(released=True) ^ ~Q(batch__state=BatchState.WAITING))
+    for number in wrong.order_by("pk").values_list("pk", flat=True)[:1]:
+        raise Broken("attempt", number, "it is released otherwise than its batch")
+
+
 def check_pauses() -> None:
     """Raises Broken for the first batch that gives another cause of its pause than the trail does."""
     told = Event.objects.filter(name__in=_PAUSING)

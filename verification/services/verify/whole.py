@@ -12,7 +12,7 @@ from .erased import check_erased
 from .groups import Unit, some_at_a_time
 from .report import Broken, Report
 from .snapshot import snapshot
-from .states import check_decisions, check_ends, check_pauses, check_states
+from .states import check_decisions, check_ends, check_pauses, check_releases, check_states
 from .totals import check_evidence, check_in_hand, check_late_answers, check_lookups, check_totals, check_verdicts
 from .trail import Progress, Trail
 from .witnesses import Witnesses
@@ -63,6 +63,7 @@ def _verify(witnesses: Witnesses, since: int, progress: Progress) -> Report:
     check_evidence()
     check_states()
     check_ends()
+    check_releases()
     check_pauses()
     check_decisions()
     check_erased()
